@@ -1,0 +1,121 @@
+"""What happens to people's accounts, and how a person proves who they are."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.models import User
+from accounts.roles import EVERYBODY, MANAGE_PEOPLE, Role
+from audit import records
+from audit.acting import action
+from audit.models import Entry, EntryAction
+from audit.refusal import ActionRefused, Reason, ValueRefused
+
+SYSTEM_PASSWORD = "!"  # noqa: S105 (no password: a system actor can't sign in)
+LOCKED = "Too many wrong passwords for this account. Wait {minutes} minutes, then try again."
+
+
+class IdentityRefused(ActionRefused):
+    """The password given again was wrong."""
+
+    entry_action = EntryAction.IDENTITY_FAILED
+
+
+def system_actor(username: str, printed_name: str) -> User:
+    """The named system actor a command acts as, made at first use. Needs a transaction."""
+    actor = User.objects.filter(username=username, role=Role.SYSTEM).first()
+    if actor is None:
+        actor = User(username=username, printed_name=printed_name, role=Role.SYSTEM, password=SYSTEM_PASSWORD)
+        records.save(actor, by=actor)
+    return actor
+
+
+@action(may={*MANAGE_PEOPLE, Role.SYSTEM})
+def add_person(
+    *, username: str, printed_name: str, role: str, password: str, by: User, is_example: bool = False
+) -> User:
+    """Register a person with a first password."""
+    if role == Role.SYSTEM:
+        raise ValueRefused("System actors are not people.", "role")
+    person = User(username=username.strip().lower(), printed_name=printed_name.strip(), role=role)
+    person.is_example = is_example
+    _set(person, password, by)
+    records.save(person, by=by)
+    return person
+
+
+@action(may=MANAGE_PEOPLE)
+def change_person(*, person: User, printed_name: str, role: str, by: User, reason: Reason) -> User:
+    """Change a person's printed name or role."""
+    person = User.objects.select_for_update().get(pk=person.pk)
+    if person.pk == by.pk:
+        raise ActionRefused("Nobody changes their own role or name; ask another administrator.")
+    person.printed_name, person.role = printed_name.strip(), role
+    records.save(person, by=by, reason=reason)
+    return person
+
+
+@action(may=MANAGE_PEOPLE)
+def set_active(*, person: User, is_active: bool, by: User, reason: Reason) -> User:
+    """Deactivate a person, or let them in again. Their name stays in every record."""
+    person = User.objects.select_for_update().get(pk=person.pk)
+    if person.pk == by.pk:
+        raise ActionRefused("Nobody deactivates themselves.")
+    person.is_active = is_active
+    records.save(person, by=by, reason=reason)
+    return person
+
+
+@action(may=MANAGE_PEOPLE)
+def set_password(*, person: User, password: str, by: User) -> User:
+    """Give a person a new first password."""
+    person = User.objects.select_for_update().get(pk=person.pk)
+    _set(person, password, by)
+    records.save(person, by=by)
+    return person
+
+
+@action(may=EVERYBODY)
+def change_own_password(*, old: str, new: str, by: User) -> User:
+    """Change one's own password, knowing the old one."""
+    prove_identity(person=by, password=old)
+    person = User.objects.select_for_update().get(pk=by.pk)
+    _set(person, new, by)
+    records.save(person, by=by)
+    return person
+
+
+def _set(person: User, password: str, by: User) -> None:
+    try:
+        validate_password(password, person)
+    except ValidationError as error:
+        raise ValueRefused(" ".join(error.messages), "password") from error
+    person.password = make_password(password)
+    person.password_set_at, person.password_set_by = timezone.now(), by
+
+
+def is_locked(person: User) -> bool:
+    """Whether too many wrong passwords were given for this person a moment ago.
+
+    Counted from the entries themselves, so every worker process counts the same.
+    """
+    since = timezone.now() - timedelta(minutes=settings.SIGN_IN_FAILURE_WINDOW_MINUTES)
+    at_sign_in = Q(
+        action=EntryAction.SIGN_IN_FAILED, kind=User._meta.label_lower, object_id=person.pk
+    )
+    at_signing = Q(action=EntryAction.IDENTITY_FAILED, actor=person)
+    failures = Entry.objects.filter(at_sign_in | at_signing, at__gte=since)
+    return failures.count() >= settings.SIGN_IN_FAILURES_ALLOWED
+
+
+def prove_identity(*, person: User, password: str) -> None:
+    """Raise unless this is the person's password; audit.acting keeps the failure as an entry."""
+    if is_locked(person):
+        raise ActionRefused(LOCKED.format(minutes=settings.SIGN_IN_FAILURE_WINDOW_MINUTES))
+    if not person.check_password(password):
+        raise IdentityRefused("That is not your password. Nothing was signed or changed.")

@@ -1,0 +1,54 @@
+"""How long a session lasts, and what people see when they are refused."""
+
+import time
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from audit.refusal import ActionRefused, RoleRefused
+
+Handler = Callable[[HttpRequest], HttpResponse]
+SEEN_KEY = "last_seen"
+SEEN_EVERY_S = 60
+
+
+class SessionLimits:
+    """Ends a session that was idle too long (the cookie's age is the absolute limit)."""
+
+    def __init__(self, get_response: Handler):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            self.note(request)
+        return self.get_response(request)
+
+    def note(self, request: HttpRequest) -> None:
+        """Sign out when idle too long; else remember the moment, at most once a minute."""
+        now = int(time.time())
+        seen = request.session.get(SEEN_KEY, now)
+        if now - seen > settings.SESSION_IDLE_MINUTES * 60:
+            logout(request)
+        elif SEEN_KEY not in request.session or now - seen >= SEEN_EVERY_S:
+            request.session[SEEN_KEY] = now
+
+
+class Refusals:
+    """Turns a refusal that no view handled into a page (or a line, for a part of a page)."""
+
+    def __init__(self, get_response: Handler):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Refused roles get 403, other refusals 409: the request was fine, the record says no."""
+        if not isinstance(exception, ActionRefused):
+            return None
+        status = 403 if isinstance(exception, RoleRefused) else 409
+        template = "components/_refused.html" if request.headers.get("HX-Request") else "refused.html"
+        return render(request, template, {"refusal": exception, "status": status}, status=status)

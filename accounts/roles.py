@@ -1,0 +1,27 @@
+"""Roles and what each may do; the one place where that is decided."""
+
+from django.db import models
+
+
+class Role(models.TextChoices):
+    """What a person does in the laboratory. One role a person."""
+
+    OPERATOR = "operator", "Operator"
+    REVIEWER = "reviewer", "QC reviewer"
+    QA = "qa", "Quality assurance"
+    AUDITOR = "auditor", "Auditor"
+    ADMINISTRATOR = "administrator", "Administrator"
+    SYSTEM = "system", "System actor"
+
+
+# Entering and checking: everybody who works on the record. An administrator manages people and settings
+# and can't enter, check or sign; an auditor reads.
+ENTER = frozenset({Role.OPERATOR, Role.REVIEWER, Role.QA})
+CHECK = ENTER
+REVIEW = frozenset({Role.REVIEWER, Role.QA})
+WRITE_MASTERS = frozenset({Role.REVIEWER, Role.QA})
+APPROVE_MASTERS = frozenset({Role.QA})
+MANAGE_PEOPLE = frozenset({Role.ADMINISTRATOR})
+READ_TRAIL = frozenset({Role.AUDITOR, Role.REVIEWER, Role.QA, Role.ADMINISTRATOR})
+EXPORT_TRAIL = frozenset({Role.AUDITOR, Role.QA})
+EVERYBODY = frozenset(Role) - {Role.SYSTEM}

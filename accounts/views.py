@@ -1,0 +1,172 @@
+"""Sign-in, one's own password, people."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
+
+from accounts import actions, roles, signing_in
+from accounts.forms import (
+    AddPersonForm,
+    ChangePasswordForm,
+    ChangePersonForm,
+    NewPasswordFields,
+    ReasonFields,
+    SignInForm,
+)
+from accounts.gates import only
+from accounts.models import User
+from audit.refusal import ActionRefused
+
+
+@never_cache
+@login_not_required
+@sensitive_post_parameters("password")
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """The sign-in page; afterwards back to where the person was going."""
+    form = SignInForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        refusal = signing_in.sign_in(request, **form.cleaned_data)
+        if not refusal:
+            return redirect(_where_to(request))
+        form.add_error(None, refusal)
+    example_people = [] if settings.PRODUCTION else User.objects.active().filter(is_example=True)
+    context = {"form": form, "next": request.GET.get("next", ""), "example_people": example_people}
+    return render(request, "accounts/sign_in.html", context, status=200 if not form.errors else 401)
+
+
+def _where_to(request: HttpRequest) -> str:
+    target = request.POST.get("next") or request.GET.get("next") or ""
+    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    return target if safe else settings.LOGIN_REDIRECT_URL
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    signing_in.sign_out(request)
+    return redirect("sign_in")
+
+
+def still_here(request: HttpRequest) -> HttpResponse:
+    """Keeps a session alive; the page asks two minutes before it would end."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@login_not_required
+def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that came too late or from elsewhere: what was typed is kept by the browser."""
+    words = "This page was open too long. Go back, reload and send it again: what you typed is kept."
+    return render(request, "refused.html", {"refusal": words, "status": 403}, status=403)
+
+
+@sensitive_post_parameters("old", "password")
+def change_password(request: HttpRequest) -> HttpResponse:
+    """Change one's own password."""
+    form = ChangePasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            person = actions.change_own_password(
+                old=form.cleaned_data["old"], new=form.cleaned_data["password"], by=request.user
+            )
+        except ActionRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            update_session_auth_hash(request, person)
+            messages.success(request, "Your password is changed.")
+            return redirect("batch_list")
+    return render(request, "accounts/change_password.html", {"form": form})
+
+
+@only(roles.MANAGE_PEOPLE)
+def people(request: HttpRequest) -> HttpResponse:
+    """Everybody who can or could sign in."""
+    everybody = User.objects.people().order_by("-is_active", "username")
+    return render(request, "accounts/people.html", {"people": everybody})
+
+
+@only(roles.MANAGE_PEOPLE)
+@sensitive_post_parameters("password")
+def add_person(request: HttpRequest) -> HttpResponse:
+    form = AddPersonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            person = actions.add_person(**form.cleaned_data, by=request.user)
+        except ActionRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"{person.username} can sign in now.")
+            return redirect("people")
+    return render(request, "accounts/add_person.html", {"form": form})
+
+
+@only(roles.MANAGE_PEOPLE)
+def person(request: HttpRequest, username: str) -> HttpResponse:
+    """One person: name, role, password, active or not."""
+    found = get_object_or_404(User.objects.people(), username=username)
+    forms = {
+        "change_form": ChangePersonForm(person=found),
+        "password_form": NewPasswordFields(),
+        "active_form": ReasonFields(),
+    }
+    intention = request.POST.get("intention", "")
+    if request.method == "POST" and intention in INTENTIONS:
+        name, carry_out = INTENTIONS[intention]
+        form = forms[name] = _bound(name, request, found)
+        if form.is_valid() and carry_out(request, found, form):
+            return redirect("person", username)
+    return render(request, "accounts/person.html", {"subject": found, **forms})
+
+
+def _bound(name: str, request: HttpRequest, found: User):  # type: ignore[no-untyped-def]
+    """The form of that intention, with what was typed."""
+    if name == "change_form":
+        return ChangePersonForm(request.POST, person=found)
+    return {"password_form": NewPasswordFields, "active_form": ReasonFields}[name](request.POST)
+
+
+def _change(request: HttpRequest, found: User, form: ChangePersonForm) -> bool:
+    fields = {name: form.cleaned_data[name] for name in ("printed_name", "role")}
+    return _done(
+        request, form, lambda: actions.change_person(person=found, **fields, by=request.user, reason=form.reason())
+    )
+
+
+def _set_password(request: HttpRequest, found: User, form: NewPasswordFields) -> bool:
+    password = form.cleaned_data["password"]
+    return _done(
+        request, form, lambda: actions.set_password(person=found, password=password, by=request.user)
+    )
+
+
+def _set_active(request: HttpRequest, found: User, form: ReasonFields) -> bool:
+    return _done(
+        request,
+        form,
+        lambda: actions.set_active(
+            person=found, is_active=not found.is_active, by=request.user, reason=form.reason()
+        ),
+    )
+
+
+def _done(request: HttpRequest, form, act) -> bool:  # type: ignore[no-untyped-def]
+    """Carry out; a refusal stands on the form, with everything typed."""
+    try:
+        act()
+    except ActionRefused as refusal:
+        form.add_error(None, str(refusal))
+        return False
+    messages.success(request, "Saved.")
+    return True
+
+
+INTENTIONS = {
+    "change": ("change_form", _change),
+    "password": ("password_form", _set_password),
+    "active": ("active_form", _set_active),
+}

@@ -1,0 +1,80 @@
+"""One function per thing that can happen: the frame that every action stands in."""
+
+import contextvars
+import functools
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar, cast
+
+from django.db import models, transaction
+
+from audit import records
+from audit.models import EntryAction
+from audit.refusal import ActionRefused, RoleRefused
+
+Act = TypeVar("Act", bound=Callable[..., Any])
+
+_running: contextvars.ContextVar[str] = contextvars.ContextVar("running_act", default="")
+
+
+def running_act() -> str:
+    """Name of the outermost action that is running, empty outside of actions."""
+    return _running.get()
+
+
+def action(*, may: Iterable[str]) -> Callable[[Act], Act]:
+    """Frame a keyword-only action: one transaction, for these roles, every refusal an entry.
+
+    An ActionRefused rolls everything back; the outermost action then writes the refusal as an entry
+    of its own before the caller sees it.
+    """
+    roles = frozenset(may)
+
+    def framed(function: Act) -> Act:
+        @functools.wraps(function)
+        def act(*args: Any, by: Any, **given: Any) -> Any:
+            if _running.get():
+                require_role(by, roles, function.__name__)
+                return function(*args, by=by, **given)
+            token = _running.set(function.__name__)
+            try:
+                with transaction.atomic():
+                    require_role(by, roles, function.__name__)
+                    return function(*args, by=by, **given)
+            except ActionRefused as refusal:
+                keep_refusal(refusal, by=by, about=_record_among((*args, *given.values())))
+                raise
+            finally:
+                _running.reset(token)
+
+        act.may = roles  # type: ignore[attr-defined]
+        return cast(Act, act)
+
+    return framed
+
+
+def require_role(by: Any, roles: frozenset[str], act: str) -> None:
+    """Refuse a person whose role may not do this, or who was deactivated."""
+    if not by.is_active:
+        raise RoleRefused("This account is deactivated.")
+    if by.role not in roles:
+        words = act.replace("_", " ")
+        raise RoleRefused(f"Your role ({by.role}) can't {words}. It is for: {', '.join(sorted(roles))}.")
+
+
+def keep_refusal(refusal: ActionRefused, *, by: Any, about: Any = None) -> None:
+    """Write a refusal as an entry, in a transaction of its own."""
+    with transaction.atomic():
+        records.event(
+            EntryAction(refusal.entry_action),
+            by=by,
+            about=about,
+            act=_running.get(),
+            detail={"words": str(refusal)},
+        )
+
+
+def _record_among(values: Iterable[Any]) -> Any:
+    """The first saved record among an action's arguments: what the refusal was about."""
+    return next(
+        (v for v in values if isinstance(v, models.Model) and v.pk and hasattr(v, "trail_batch")), None
+    )

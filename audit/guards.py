@@ -1,0 +1,165 @@
+"""Triggers that keep what is written: the database itself refuses to change or drop evidence.
+
+Append-only tables (entries, history rows, readings, frozen plans, signatures) refuse UPDATE, DELETE,
+TRUNCATE and REPLACE; tracked tables refuse DELETE and TRUNCATE. They stop accidents and attackers that
+come through the application or a shell; whoever owns the database can take them off, which the ledger
+is there to show. Installed after every migrate, because Django's table rebuilds on SQLite drop
+triggers without a word.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connections
+
+from audit.models import Entry, TrackedModel
+from audit.refusal import OutsideTheDoor
+
+PREFIX = "guard"
+FUNCTION = """
+CREATE OR REPLACE FUNCTION exoledger_guard() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION 'ExoLedger keeps every version: % on % is refused', TG_OP, TG_TABLE_NAME;
+END $$
+"""
+
+
+def append_only_tables() -> list[str]:
+    """Tables whose rows never change once written."""
+    tables = {Entry._meta.db_table}
+    for model in _tracked_models():
+        tables.add(model.history.model._meta.db_table)  # type: ignore[attr-defined]
+        if model.append_only:
+            tables.add(model._meta.db_table)
+    return sorted(tables)
+
+
+def kept_tables() -> list[str]:
+    """Tables whose rows change but are never deleted."""
+    return sorted({m._meta.db_table for m in _tracked_models()} - {*append_only_tables()})
+
+
+def _tracked_models() -> list[type[TrackedModel]]:
+    return [model for model in apps.get_models() if issubclass(model, TrackedModel)]
+
+
+def expected(vendor: str) -> dict[str, str]:
+    """Name and SQL of every guard that must stand, for one engine."""
+    make = _sqlite_guards if vendor == "sqlite" else _postgresql_guards
+    guards: dict[str, str] = {}
+    for table in append_only_tables():
+        guards |= make(table, changes_too=True)
+    for table in kept_tables():
+        guards |= make(table, changes_too=False)
+    return guards
+
+
+def _sqlite_guards(table: str, *, changes_too: bool) -> dict[str, str]:
+    refuse = f"SELECT RAISE(ABORT, 'ExoLedger keeps every version: this on {table} is refused');"
+    key = _primary_key(table)
+    guards = {f"{PREFIX}_{table}_delete": f'BEFORE DELETE ON "{table}" BEGIN {refuse} END'}
+    if changes_too:
+        guards[f"{PREFIX}_{table}_update"] = f'BEFORE UPDATE ON "{table}" BEGIN {refuse} END'
+        # REPLACE INTO deletes without firing delete triggers unless recursive_triggers is on.
+        guards[f"{PREFIX}_{table}_replace"] = (
+            f'BEFORE INSERT ON "{table}" WHEN EXISTS '
+            f'(SELECT 1 FROM "{table}" WHERE "{key}" = NEW."{key}") BEGIN {refuse} END'
+        )
+    return {name: f'CREATE TRIGGER "{name}" {body}' for name, body in guards.items()}
+
+
+def _postgresql_guards(table: str, *, changes_too: bool) -> dict[str, str]:
+    doing = "UPDATE OR DELETE" if changes_too else "DELETE"
+    return {
+        f"{PREFIX}_{table}_row"[:63]: (
+            f'CREATE TRIGGER "{f"{PREFIX}_{table}_row"[:63]}" BEFORE {doing} ON "{table}" '
+            "FOR EACH ROW EXECUTE FUNCTION exoledger_guard()"
+        ),
+        f"{PREFIX}_{table}_truncate"[:63]: (
+            f'CREATE TRIGGER "{f"{PREFIX}_{table}_truncate"[:63]}" BEFORE TRUNCATE ON "{table}" '
+            "FOR EACH STATEMENT EXECUTE FUNCTION exoledger_guard()"
+        ),
+    }
+
+
+def _primary_key(table: str) -> str:
+    model = next(m for m in apps.get_models(include_auto_created=True) if m._meta.db_table == table)
+    return str(model._meta.pk.column)
+
+
+def standing(using: str = "default") -> dict[str, str]:
+    """Name and definition of the guards that stand in the database now."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(
+                "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND substr(name, 1, 6) = %s",
+                [f"{PREFIX}_"],
+            )
+        else:
+            cursor.execute(
+                "SELECT tgname, tgenabled FROM pg_trigger WHERE NOT tgisinternal AND left(tgname, 6) = %s",
+                [f"{PREFIX}_"],
+            )
+        return dict(cursor.fetchall())
+
+
+def missing(using: str = "default") -> list[str]:
+    """Names of guards that should stand and do not, or stand otherwise than they should."""
+    vendor = connections[using].vendor
+    present = standing(using)
+    if vendor == "sqlite":
+        return [name for name, sql in expected(vendor).items() if present.get(name) != sql]
+    return [name for name in expected(vendor) if present.get(name) not in {"A", b"A"}]
+
+
+def install(using: str = "default") -> None:
+    """Put up every guard whose table exists; guards that stand are made anew."""
+    connection = connections[using]
+    tables = set(connection.introspection.table_names())
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(FUNCTION)
+        present = standing(using)
+        for name, sql in expected(connection.vendor).items():
+            table = sql.split(' ON "')[1].split('"')[0]
+            if table in tables:
+                _put_up(cursor, connection.vendor, name, table, sql, stands=name in present)
+
+
+def _put_up(cursor: Any, vendor: str, name: str, table: str, sql: str, *, stands: bool) -> None:
+    if stands:
+        cursor.execute(f'DROP TRIGGER "{name}"' + (f' ON "{table}"' if vendor == "postgresql" else ""))
+    cursor.execute(sql)
+    if vendor == "postgresql":
+        cursor.execute(f'ALTER TABLE "{table}" ENABLE ALWAYS TRIGGER "{name}"')
+
+
+@contextmanager
+def lifted(using: str = "default") -> Iterator[None]:
+    """Take the guards off for a flush between tests; only the test settings allow it."""
+    if not settings.AUDIT_GUARDS_MAY_BE_LIFTED:
+        raise OutsideTheDoor("Guards are lifted by the test settings only.")
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        for name in standing(using):
+            if connection.vendor == "sqlite":
+                cursor.execute(f'DROP TRIGGER "{name}"')
+        if connection.vendor == "postgresql":
+            _drop_all_on_postgresql(cursor)
+    try:
+        yield
+    finally:
+        install(using)
+
+
+def _drop_all_on_postgresql(cursor: Any) -> None:
+    cursor.execute("DROP FUNCTION IF EXISTS exoledger_guard() CASCADE")
+
+
+def install_after_migrate(using: str, **_: Any) -> None:
+    """Receiver of post_migrate."""
+    install(using)

@@ -1,0 +1,15 @@
+"""django-simple-history's `clean_duplicate_history` would write or drop history behind the entries: refused."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+
+class Command(BaseCommand):
+    help = "Refused: history rows are evidence."
+
+    def add_arguments(self, parser: Any) -> None:
+        parser.add_argument("anything", nargs="*")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        raise CommandError("History rows are evidence: they are written with their entries and never cleaned.")

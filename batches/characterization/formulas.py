@@ -1,0 +1,96 @@
+"""Formulas of characterization. None in, None out."""
+
+import re
+import statistics
+from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple
+
+# Particles per µg protein (Webber & Clayton 2013). The paper leaves gaps, which stay gaps here.
+HIGH_PURITY = Decimal("3e10")
+LOW_PURITY = (Decimal("2e9"), Decimal("2e10"))
+UNPURE_BELOW = Decimal("1.5e9")
+# Above this at a mode of 80 nm or more, no vesicle could hold so little protein (ev-domain §3.2).
+IMPLAUSIBLE_ABOVE = Decimal("1e11")
+
+
+def concentrations(
+    instrument_per_ml: Decimal | None, dilution: Decimal | None, *, includes_dilution: bool
+) -> tuple[Decimal | None, Decimal | None]:
+    """Measured (diluted) and sample concentration (/mL) from what the instrument printed.
+
+    NanoSight's value includes a recorded dilution, ZetaView's never does. Without a known dilution only
+    the measured value is known.
+    """
+    if instrument_per_ml is None:
+        return None, None
+    if includes_dilution:
+        return (whole(instrument_per_ml / dilution) if dilution else None), instrument_per_ml
+    return instrument_per_ml, (whole(instrument_per_ml * dilution) if dilution else None)
+
+
+def whole(value: Decimal) -> Decimal:
+    """Rounded half up to a whole number."""
+    return value.quantize(Decimal(1), rounding=ROUND_HALF_UP)
+
+
+def particles_per_ug(particles_per_ml: Decimal | None, protein_ug_per_ml: Decimal | None) -> Decimal | None:
+    """Particles per µg protein: NTA count over protein of the same sample."""
+    if particles_per_ml is None or not protein_ug_per_ml:
+        return None
+    return whole(particles_per_ml / protein_ug_per_ml)
+
+
+def purity_class(ratio: Decimal | None) -> str:
+    """Webber & Clayton's class of a particle : protein ratio, 'between classes' in the paper's gaps."""
+    if ratio is None:
+        return ""
+    if ratio >= HIGH_PURITY:
+        return "high purity"
+    if LOW_PURITY[0] <= ratio <= LOW_PURITY[1]:
+        return "low purity"
+    return "unpure" if ratio < UNPURE_BELOW else "between classes"
+
+
+class Spread(NamedTuple):
+    """Replicates summed up: SD and CV only from two values on."""
+
+    n: int
+    mean: Decimal
+    sd: Decimal | None
+    cv_percent: Decimal | None
+
+
+def spread(values: list[Decimal]) -> Spread | None:
+    """Mean, sample SD and CV (%) of replicates."""
+    if not values:
+        return None
+    mean = sum(values, Decimal(0)) / len(values)
+    if len(values) < 2:
+        return Spread(1, mean, None, None)
+    sd = statistics.stdev(values, mean)
+    return Spread(len(values), mean, sd, 100 * sd / mean if mean else None)
+
+
+def parse_diameters(text: str) -> list[Decimal]:
+    """Diameters (nm) typed one after the other. Raises ValueError naming what is no diameter."""
+    numbers = []
+    for word in re.split(r"[\s;]+", text.strip()):
+        if not word:
+            continue
+        if not re.fullmatch(r"\d{1,4}([.,]\d{1,3})?", word) or not 5 <= Decimal(word.replace(",", ".")) <= 5000:
+            raise ValueError(f"'{word[:20]}' is no diameter between 5 and 5000 nm.")
+        numbers.append(Decimal(word.replace(",", ".")))
+    return numbers
+
+
+def diameter_summary(
+    text: str,
+) -> tuple[int | None, Decimal | None, Decimal | None, Decimal | None, Decimal | None]:
+    """Count, mean, SD, smallest and largest of typed diameters (nm); all None without any."""
+    numbers = parse_diameters(text)
+    found = spread(numbers)
+    if found is None:
+        return None, None, None, None, None
+    cent = Decimal("0.01")
+    sd = found.sd.quantize(cent, rounding=ROUND_HALF_UP) if found.sd is not None else None
+    return found.n, found.mean.quantize(cent, rounding=ROUND_HALF_UP), sd, min(numbers), max(numbers)

@@ -1,0 +1,280 @@
+"""Pictures: electron micrographs and blot images as TIFF, PNG or JPEG.
+
+Only the metadata is read here, no pixel is decoded, so size and damage cost nothing.
+"""
+
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from PIL import Image
+from tifffile import TiffFile, TiffPage
+
+from .pixel_size import PixelSize, as_number, jeol_magnification, jeol_xml, pixel_size, tag
+from .reading import Reading, Unreadable
+
+READER = "micrograph"
+READER_VERSION = "1"
+PIXEL_CAP = 100_000_000
+SQUARE_WITHIN = 0.01
+INCH_UM = 25_400.0
+CENTIMETRE_UM = 10_000.0
+
+NOT_CALIBRATED = (
+    "Not calibrated: the file tells no pixel size. Enter the pixel size with a reason; "
+    "the DPI of a picture is its print size and is not used."
+)
+EIGHT_BIT_BLOT = (
+    "This blot image is 8-bit or in colour: band intensities must not be quantified from it. "
+    "Export the 16-bit image for analysis."
+)
+_DAMAGED = "This {} is damaged or cut off ({}). Export it again from the microscope's software."
+
+
+def read_micrograph(data: bytes) -> Reading:
+    """Return size, depth, calibration and origin of a picture, or raise Unreadable."""
+    if data.startswith((b"II", b"MM")):
+        with open_tiff(data) as (tif, page):
+            return _read_tiff(tif, page)
+    return _read_picture(data)
+
+
+@contextmanager
+def open_tiff(data: bytes) -> Iterator[tuple[TiffFile, TiffPage]]:
+    """Open the first page of a TIFF whose pixels are all there and not too many."""
+    try:
+        with TiffFile(io.BytesIO(data)) as tif:
+            page = tif.pages[0]
+            if not isinstance(page, TiffPage):
+                raise Unreadable(_DAMAGED.format("TIFF", "no first page"))
+            _check_page(page, len(data))
+            yield tif, page
+    except Unreadable:
+        raise
+    except Exception as error:
+        # The library meets damaged tags with many kinds of exceptions.
+        raise Unreadable(_DAMAGED.format("TIFF", type(error).__name__)) from error
+
+
+def _check_page(page: TiffPage, size: int) -> None:
+    check_pixels(page.imagewidth, page.imagelength)
+    if page.samplesperpixel > 4:
+        raise Unreadable("This TIFF has more than 4 channels: it is not a micrograph or blot.")
+    ends = map(sum, zip(page.dataoffsets, page.databytecounts, strict=True))
+    if max(ends, default=size + 1) > size:
+        raise Unreadable(_DAMAGED.format("TIFF", "pixels are missing at its end"))
+    if page.compression == 1 and sum(page.databytecounts) < _bytes_needed(page):
+        raise Unreadable(_DAMAGED.format("TIFF", "pixels are missing"))
+
+
+def _bytes_needed(page: TiffPage) -> int:
+    bits = page.bitspersample * page.samplesperpixel
+    return page.imagewidth * page.imagelength * bits // 8
+
+
+def check_pixels(width: int, height: int) -> None:
+    """Refuse pictures that would fill the memory when decoded."""
+    if width < 1 or height < 1:
+        raise Unreadable(_DAMAGED.format("picture", "it has no pixels"))
+    if width * height > PIXEL_CAP:
+        raise Unreadable(
+            f"This picture has {width} x {height} pixels; at most {PIXEL_CAP // 10**6} million "
+            "are read. It is kept as an attachment; export a smaller one."
+        )
+
+
+def _read_tiff(tif: TiffFile, page: TiffPage) -> Reading:
+    values = _size_values(page)
+    if _text(page, 271).startswith("Bio-Rad"):
+        return _blot(page, values)
+    size = pixel_size(tif, page)
+    values |= _calibration(size) | _origin(tif, page)
+    return Reading(
+        format="TIFF image",
+        software=_text(page, 305),
+        technique="EM",
+        reader=READER,
+        reader_version=READER_VERSION,
+        values=values,
+        header=_header(tif, page),
+        warnings=tuple(_calibration_warnings(size) + _page_warnings(tif)),
+    )
+
+
+def _size_values(page: TiffPage) -> dict[str, Any]:
+    return {
+        "width_px": int(page.imagewidth),
+        "height_px": int(page.imagelength),
+        "bit_depth": int(page.bitspersample),
+        "channels": int(page.samplesperpixel),
+    }
+
+
+def _calibration(size: PixelSize | None) -> dict[str, Any]:
+    if size is None:
+        return {"pixel_size_nm": None, "pixel_height_nm": None, "pixel_size_source": None}
+    return {
+        "pixel_size_nm": _to_eight_digits(size.x_nm),
+        "pixel_height_nm": _to_eight_digits(size.y_nm),
+        "pixel_size_source": size.source,
+    }
+
+
+def _to_eight_digits(value: float) -> float:
+    """Drop the noise of unit conversion (3372.3999999999996) that no instrument printed."""
+    return float(f"{value:.8g}")
+
+
+def _calibration_warnings(size: PixelSize | None) -> list[str]:
+    if size is None:
+        return [NOT_CALIBRATED]
+    found = [size.remark] if size.remark else []
+    if abs(size.x_nm - size.y_nm) > SQUARE_WITHIN * size.x_nm:
+        found.append(
+            f"The pixels are not square ({size.x_nm:g} x {size.y_nm:g} nm): "
+            "the scale bar holds for the width only."
+        )
+    return found
+
+
+def _page_warnings(tif: TiffFile) -> list[str]:
+    try:
+        # Asks for one more page only: a hostile file may chain millions of them.
+        tif.pages[1]
+    except Exception:
+        return []
+    return ["The TIFF holds several pictures; only the first is read."]
+
+
+def _origin(tif: TiffFile, page: TiffPage) -> dict[str, Any]:
+    """Return instrument, magnification and time as far as the maker's tags tell them."""
+    root = jeol_xml(page)
+    fei = tif.fei_metadata or {}
+    user, system = fei.get("User") or {}, fei.get("System") or {}
+    if user or system:
+        when = f"{user.get('Date', '')} {user.get('Time', '')}".strip()
+        return _found(str(system.get("SystemType", "")), None, when)
+    if isinstance(zeiss := tif.sem_metadata, dict):
+        when = f"{_entry(zeiss, 'ap_date')} {_entry(zeiss, 'ap_time')}".strip()
+        return _found(_entry(zeiss, "sv_serial_number"), _zeiss_magnification(zeiss), when)
+    if root is not None:
+        when = root.findtext("DateTime", "")
+        return _found(root.findtext("Instruments", ""), jeol_magnification(root), when)
+    own = tif.tvips_metadata or tif.sis_metadata or {}
+    magnification = as_number(own.get("Magnification", own.get("magnification")))
+    return _found(_text(page, 272), magnification, _text(page, 306))
+
+
+def _found(instrument: str, magnification: float | None, captured_at: str) -> dict[str, Any]:
+    return {
+        "instrument": instrument or None,
+        "magnification": magnification,
+        "captured_at": captured_at or None,
+    }
+
+
+def _entry(metadata: dict[str, Any], key: str) -> str:
+    entry = metadata.get(key)
+    return str(entry[1]) if isinstance(entry, tuple | list) and len(entry) > 1 else ""
+
+
+def _zeiss_magnification(metadata: dict[str, Any]) -> float | None:
+    found = re.fullmatch(r"([0-9.]+)\s*(K?)\s*X", _entry(metadata, "ap_mag").strip(), re.I)
+    value = as_number(found[1]) if found else None
+    return value * (1000 if found and found[2] else 1) if value is not None else None
+
+
+def _text(page: TiffPage, code: int) -> str:
+    value = tag(page, code)
+    return value.replace("\0", "").strip() if isinstance(value, str) else ""
+
+
+def _header(tif: TiffFile, page: TiffPage) -> dict[str, str]:
+    header = {
+        name: text
+        for name, code in (("Make", 271), ("Model", 272), ("Software", 305), ("DateTime", 306))
+        if (text := _text(page, code))
+    }
+    for section, fields in (tif.fei_metadata or {}).items():
+        if isinstance(fields, dict) and section in ("User", "System", "Beam", "Scan"):
+            header |= {f"[{section}] {key}": str(value) for key, value in fields.items()}
+    return header
+
+
+def _blot(page: TiffPage, values: dict[str, Any]) -> Reading:
+    """Return a Bio-Rad Image Lab picture; its resolution tag is the real one of the camera."""
+    pixel_um = _printed_um(page)
+    grey_16 = values["bit_depth"] >= 16 and values["channels"] == 1
+    uncalibrated = [] if pixel_um else ["Not calibrated: the file tells no pixel size."]
+    return Reading(
+        format="Bio-Rad Image Lab TIFF",
+        software=_text(page, 305),
+        technique="western blot",
+        reader=READER,
+        reader_version=READER_VERSION,
+        values=values
+        | {
+            "pixel_size_um": pixel_um,
+            "pixel_size_source": "Bio-Rad tag 282 XResolution" if pixel_um else None,
+            "is_white_zero": page.photometric == 0,
+            "is_quantifiable": grey_16,
+        }
+        | _found(_text(page, 272), None, _text(page, 306)),
+        header={"Make": _text(page, 271), "Model": _text(page, 272)},
+        warnings=tuple(uncalibrated + ([] if grey_16 else [EIGHT_BIT_BLOT])),
+    )
+
+
+def _printed_um(page: TiffPage) -> float | None:
+    value, unit = tag(page, 282), {2: INCH_UM, 3: CENTIMETRE_UM}.get(tag(page, 296))
+    if unit is None or not isinstance(value, tuple) or not all(value):
+        return None
+    return _to_eight_digits(unit * value[1] / value[0])
+
+
+def _read_picture(data: bytes) -> Reading:
+    with open_picture(data) as picture:
+        kind = str(picture.format)
+        width, height = picture.size
+        depth, channels = _depth(picture), len(picture.getbands())
+        _verify(picture)
+    lossy = ["JPEG changes grey values: measure on the original TIFF."] if kind == "JPEG" else []
+    return Reading(
+        format=f"{kind} image",
+        software="",
+        technique="EM",
+        reader=READER,
+        reader_version=READER_VERSION,
+        values={"width_px": width, "height_px": height, "bit_depth": depth, "channels": channels}
+        | _calibration(None)
+        | _found("", None, ""),
+        warnings=(NOT_CALIBRATED, *lossy),
+    )
+
+
+def _depth(picture: Image.Image) -> int:
+    return {"1": 1, "I": 32, "F": 32}.get(picture.mode, 16 if "16" in picture.mode else 8)
+
+
+def _verify(picture: Image.Image) -> None:
+    try:
+        # Checks a PNG's sums without decoding it; a JPEG has none.
+        picture.verify()
+    except Exception as error:
+        raise Unreadable(_DAMAGED.format("picture", "its check sums are wrong")) from error
+
+
+@contextmanager
+def open_picture(data: bytes) -> Iterator[Image.Image]:
+    """Open a PNG, JPEG or TIFF with Pillow, pixels not yet decoded and not too many."""
+    try:
+        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "TIFF")) as picture:
+            check_pixels(*picture.size)
+            yield picture
+    except Unreadable:
+        raise
+    except Exception as error:
+        # Like tifffile, Pillow meets damage with many kinds of exceptions.
+        raise Unreadable(_DAMAGED.format("picture", type(error).__name__)) from error

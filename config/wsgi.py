@@ -1,0 +1,13 @@
+"""The web server's way in."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+application = get_wsgi_application()
+
+from accounts.production import refuse_example_people  # noqa: E402 (Django must be set up first)
+
+refuse_example_people()

@@ -1,0 +1,129 @@
+"""Review rounds, what they send back, signatures."""
+
+from django.db import models
+
+from accounts.fields import person
+from audit.models import AppendOnlyQuerySet, TrackedModel
+from batches.quantities import LongWords, WholeNumberField, Words
+from batches.record.models import Batch
+
+
+class ReviewQuerySet(AppendOnlyQuerySet):
+    def open(self) -> "ReviewQuerySet":
+        return self.filter(decision="")
+
+
+class Review(TrackedModel):
+    """One round of review: from taking a submitted batch up to the decision."""
+
+    class Decision(models.TextChoices):
+        OPEN = "", "Under review"
+        APPROVED = "approved", "Approved"
+        RETURNED = "returned", "Returned"
+        REJECTED = "rejected", "Rejected"
+
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="reviews")
+    round = models.PositiveSmallIntegerField("round")
+    begun_at = models.DateTimeField("begun at")
+    begun_by = person(null=False)
+    decision = Words("decision", max_length=10, choices=Decision, default="")
+    comment = LongWords("comment")
+    decided_at = models.DateTimeField("decided at", null=True, editable=False)
+    decided_by = person()
+
+    objects = ReviewQuerySet.as_manager()
+    free_fields = ("decision", "comment", "decided_at", "decided_by")
+
+    class Meta:
+        base_manager_name = "objects"
+        ordering = ("-round",)
+        constraints = (
+            models.UniqueConstraint(fields=["batch", "round"], name="review_round_once"),
+            models.UniqueConstraint(
+                fields=["batch"], condition=models.Q(decision=""), name="review_one_open_per_batch"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(decision="", decided_at__isnull=True)
+                | (~models.Q(decision="") & models.Q(decided_at__isnull=False)),
+                name="review_decision_has_time",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"Review {self.round}"
+
+    @property
+    def trail_batch(self) -> str:
+        return self.batch.number
+
+
+class ReturnedPoint(TrackedModel):
+    """A step or assay that a review sends back, and what is wrong with it."""
+
+    append_only = True
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="returned_points")
+    record_kind = Words("record kind", max_length=60, blank=False)
+    record_id = WholeNumberField("record", null=False, blank=False, high=2**53 - 1)
+    record_label = Words("where", max_length=200, blank=False)
+    words = LongWords("what is wrong", blank=False)
+
+    class Meta:
+        base_manager_name = "objects"
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.record_label}: returned"
+
+    @property
+    def trail_batch(self) -> str:
+        return self.review.batch.number
+
+
+class Signature(TrackedModel):
+    """Who signed what, when, and what it means; bound to the record by the last entry it covers.
+
+    `entries_signed` and `leaf_signed` are the count of the batch's entries before the signature and the
+    leaf hash of the last of them: a later entry of the record shows that it changed after signing.
+    """
+
+    class Meaning(models.TextChoices):
+        REVIEWED_APPROVED = "reviewed_approved", "Reviewed by QC: approved"
+        REVIEWED_RETURNED = "reviewed_returned", "Reviewed by QC: returned"
+        REVIEWED_REJECTED = "reviewed_rejected", "Reviewed by QC: rejected"
+        RELEASED = "released", "Released for research use"
+        QUARANTINED = "quarantined", "Put in quarantine"
+        DISPOSITION_REJECTED = "rejected", "Rejected"
+
+    append_only = True
+
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="signatures")
+    review = models.ForeignKey(
+        Review, on_delete=models.PROTECT, null=True, editable=False, related_name="signatures"
+    )
+    meaning = Words("meaning", max_length=24, choices=Meaning, blank=False)
+    comment = LongWords("comment")
+    signed_at = models.DateTimeField("signed at")
+    signed_by = person(null=False)
+    printed_name = Words("printed name", max_length=150, blank=False)
+    username = Words("user name", max_length=60, blank=False)
+    role = Words("role", max_length=20, blank=False)
+    time_zone = Words("time zone", max_length=60, blank=False)
+    means = Words("identity proved by", max_length=40, blank=False)
+    entries_signed = models.PositiveIntegerField("entries signed")
+    leaf_signed = Words("last entry's hash", max_length=64, blank=False)
+
+    class Meta:
+        base_manager_name = "objects"
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"{self.get_meaning_display()} ({self.printed_name})"
+
+    @property
+    def trail_batch(self) -> str:
+        return self.batch.number
+
+    @property
+    def trail_label(self) -> str:
+        return f"Signature: {self.get_meaning_display()}"
