@@ -22,7 +22,8 @@ MOST_DIGITS = 15
 SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 PLAIN_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 GROUP_SPACE = "\u202f"
-TIMES_TEN = re.compile(r"\s*[x×*·]\s*10\s*\^?\s*([+-]?\d+)$", re.IGNORECASE)
+# A power is marked (^ or a sign): 2x100 may be 200, and 2.4x1010 may have lost its superscript.
+TIMES_TEN = re.compile(r"\s*[x×*·]\s*10\s*(\^\s*[+-]?\d+|[+-]\d+)$", re.IGNORECASE)
 GROUPED_BY_SPACES = re.compile(r"^[+-]?\d{1,3}(?: \d{3})+(?:[.,]\d+)?$")
 NUMBER = re.compile(r"^[+-]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][+-]?\d{1,3})?$")
 AMBIGUOUS = re.compile(r"^[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?$")
@@ -36,10 +37,9 @@ def parse_quantity(text: str) -> Decimal:
     """
     words = re.sub(r"[\u00a0\u2009\u202f]", " ", text.strip()).replace("\u2212", "-")
     words = re.sub(r"10([⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)$", lambda m: "10^" + m[1].translate(PLAIN_SUPERSCRIPTS), words)
-    words = TIMES_TEN.sub(r"e\1", words)
+    words = TIMES_TEN.sub(lambda m: "e" + m[1].lstrip("^ "), words)
     if AMBIGUOUS.match(words):
-        both = words.replace(",", "")
-        raise ValueError(f"{words} can mean two numbers: write {both} or {words.replace(',', '.', 1)}.")
+        raise ValueError(_ambiguous(words))
     if GROUPED_BY_SPACES.match(words):
         words = words.replace(" ", "")
     if not NUMBER.match(words):
@@ -48,6 +48,14 @@ def parse_quantity(text: str) -> Decimal:
         return Decimal(words.replace(",", "."))
     except InvalidOperation as error:
         raise ValueError("Enter a number, such as 4.2, 4,2 or 2.4e10.") from error
+
+
+def _ambiguous(words: str) -> str:
+    """Which numbers may be meant; one when there are more commas, or a point as well."""
+    grouped = words.replace(",", "")
+    if words.count(",") > 1 or "." in words:
+        return f"Write {grouped} without commas between the digits."
+    return f"{words} can mean two numbers: write {grouped} or {words.replace(',', '.')}."
 
 
 def significant(value: Decimal, digits: int) -> Decimal:
@@ -216,6 +224,13 @@ class Words(models.CharField):
         return [*super().validators, ProhibitNullCharactersValidator()]
 
 
+class LongWordsFormField(forms.CharField):
+    """Several lines of text. Browsers end lines with CR LF: kept, every text left alone would be a change."""
+
+    def to_python(self, value: Any) -> str:
+        return super().to_python(value).replace("\r\n", "\n").replace("\r", "\n")
+
+
 class LongWords(models.TextField):
     """Several lines of text, up to 10 000 characters, without NUL characters."""
 
@@ -229,3 +244,6 @@ class LongWords(models.TextField):
     @property
     def validators(self) -> list[Any]:  # type: ignore[override]
         return [*super().validators, ProhibitNullCharactersValidator(), MaxLengthValidator(self.longest)]
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"form_class": LongWordsFormField, **kwargs})

@@ -122,7 +122,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context.navigation",
             ],
-            "builtins": ["batches.templatetags.exoledger"],
+            "builtins": ["batches.templatetags.exoledger", "batches.templatetags.record_tags"],
         },
     }
 ]

@@ -27,18 +27,28 @@ class AssayQuerySet(AppendOnlyQuerySet):
         return self.filter(status=Assay.Status.FINISHED)
 
     def with_details(self) -> "AssayQuerySet":
-        """With people and every technique's details; markers, lanes and micrographs in a query each."""
-        return self.select_related(
-            "batch__product",
-            "performed_by",
-            "finished_by",
-            "nanoparticletracking__reading__attachment",
-            "westernblot__image",
-            "electronmicroscopy",
-            "proteinassay",
-        ).prefetch_related(
-            "westernblot__markers", "westernblot__lanes", "electronmicroscopy__micrographs__attachment"
+        """With people and every technique's details; markers, lanes and micrographs in a query each.
+
+        The curves of readings are bulky and stay behind; `with_curves` brings them.
+        """
+        return (
+            self.select_related(
+                "performed_by",
+                "finished_by",
+                "nanoparticletracking__reading__attachment",
+                "westernblot__image",
+                "electronmicroscopy",
+                "proteinassay",
+            )
+            .prefetch_related(
+                "westernblot__markers", "westernblot__lanes", "electronmicroscopy__micrographs__attachment"
+            )
+            .defer("nanoparticletracking__reading__curves")
         )
+
+    def with_curves(self) -> "AssayQuerySet":
+        """With details and the size distributions, for pages that draw them."""
+        return self.with_details().defer(None)
 
 
 class Assay(TrackedModel):

@@ -31,6 +31,10 @@ EIGHT_BIT_BLOT = (
     "Export the 16-bit image for analysis."
 )
 _DAMAGED = "This {} is damaged or cut off ({}). Export it again from the microscope's software."
+_TOO_LARGE = (
+    f"This picture {{}}; at most {PIXEL_CAP // 10**6} million pixels are read. "
+    "It is kept as an attachment; export a smaller one."
+)
 
 
 def read_micrograph(data: bytes) -> Reading:
@@ -79,10 +83,7 @@ def check_pixels(width: int, height: int) -> None:
     if width < 1 or height < 1:
         raise Unreadable(_DAMAGED.format("picture", "it has no pixels"))
     if width * height > PIXEL_CAP:
-        raise Unreadable(
-            f"This picture has {width} x {height} pixels; at most {PIXEL_CAP // 10**6} million "
-            "are read. It is kept as an attachment; export a smaller one."
-        )
+        raise Unreadable(_TOO_LARGE.format(f"has {width} x {height} pixels"))
 
 
 def _read_tiff(tif: TiffFile, page: TiffPage) -> Reading:
@@ -275,6 +276,8 @@ def open_picture(data: bytes) -> Iterator[Image.Image]:
             yield picture
     except Unreadable:
         raise
+    except Image.DecompressionBombError as error:
+        raise Unreadable(_TOO_LARGE.format("is far too large")) from error
     except Exception as error:
         # Like tifffile, Pillow meets damage with many kinds of exceptions.
         raise Unreadable(_DAMAGED.format("picture", type(error).__name__)) from error

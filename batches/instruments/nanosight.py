@@ -13,7 +13,7 @@ from .distribution import average_curve, standard_error
 from .nanosight_checks import as_warnings
 from .nanosight_layout import Layout, lay_out
 from .reading import Reading, Unreadable
-from .text import dilution_in_name, listed, number
+from .text import dilution_in_name, listed, number, tidy
 
 FORMAT = "NanoSight NTA experiment summary"
 READER = "nanosight"
@@ -83,9 +83,7 @@ class Video:
         }
 
 
-def read_nanosight(
-    text: str, name: str = "", videos: Chosen = None, encoding: str = ""
-) -> Reading:
+def read_nanosight(text: str, name: str = "", videos: Chosen = None, encoding: str = "") -> Reading:
     """Return the result of one experiment, or raise Unreadable.
 
     `videos` picks some of the videos by name or by position (0 is the first); the result is then
@@ -258,7 +256,8 @@ def _computed_average(used: list[Video], key: str) -> tuple[float | None, float 
     found = [value for video in used if (value := video.numbers[key]) is not None]
     if len(found) < len(used):
         return None, None
-    return sum(found) / len(found), standard_error(found)
+    error = standard_error(found)
+    return tidy(sum(found) / len(found)), None if error is None else tidy(error)
 
 
 def _total(used: list[Video], key: str) -> int | None:

@@ -25,7 +25,7 @@ Columns = list[list[float]]
 
 _CUT_OFF = "In this NanoSight file {}: it is cut off or edited. Export the experiment again."
 # Beginnings of JSON's other values, which are no numbers.
-_NO_NUMBERS = "tfnNI\"[{"
+_NO_NUMBERS = 'tfnNI"[{'
 
 
 @dataclass(frozen=True)

@@ -58,7 +58,8 @@ def with_scale_bar(preview: bytes, width_px: int, pixel_size_nm: float) -> bytes
         picture = opened.convert("RGB")
     shown_nm = pixel_size_nm * width_px / picture.width
     length_nm, length_px = scale_bar(picture.width, shown_nm)
-    _draw_bar(picture, length_px, length_text(length_nm))
+    # Pillow's own font has no micro sign.
+    _draw_bar(picture, length_px, length_text(length_nm).replace("\u00b5", "u"))
     return _as_png(picture)
 
 

@@ -82,6 +82,11 @@ def number(text: str, decimal: str = ".") -> float | None:
     return value if isfinite(value) else None
 
 
+def tidy(value: float) -> float:
+    """Return a computed value without the binary noise behind its twelfth digit."""
+    return float(f"{value:.12g}")
+
+
 def dilution_in_name(name: str) -> float | None:
     """Return the dilution factor that a file name seems to tell: a suggestion, never a value."""
     stem = re.sub(r"\.[A-Za-z]{2,4}$", "", name.replace("\\", "/").rsplit("/", 1)[-1])

@@ -10,7 +10,7 @@ from typing import Any
 
 from . import distribution
 from .reading import Reading, Unreadable
-from .text import dilution_in_name
+from .text import dilution_in_name, tidy
 from .zetaview_layout import ZetaviewLayout, lay_out
 
 FORMAT = "ZetaView size distribution"
@@ -75,7 +75,7 @@ def _refuse_without_result(layout: ZetaviewLayout, traces: float | None) -> None
 
 def _values(layout: ZetaviewLayout, traces: float | None) -> dict[str, Any]:
     sizes, counts = layout.sizes_nm, layout.counts
-    measured = sum(layout.per_ml)
+    measured = tidy(sum(layout.per_ml))
     dilution = layout.labelled(TRACES, "Dilution") or None
     factor = layout.number("Concentration Correction Factor") or 1.0
     modal = distribution.modal_class_nm(sizes, counts)
@@ -84,14 +84,14 @@ def _values(layout: ZetaviewLayout, traces: float | None) -> dict[str, Any]:
         "dilution": dilution,
         "concentration_includes_dilution": False,
         "concentration_correction_factor": factor,
-        "concentration_original_per_ml": measured * dilution * factor if dilution else None,
-        "mean_nm": distribution.mean_nm(sizes, counts),
+        "concentration_original_per_ml": tidy(measured * dilution * factor) if dilution else None,
+        "mean_nm": tidy(distribution.mean_nm(sizes, counts)),
         "mode_nm": modal,
         "modal_class_nm": modal,
-        "sd_nm": distribution.sd_nm(sizes, counts, sample=True),
-        "d10_nm": distribution.interpolated_percentile_nm(sizes, counts, 10),
+        "sd_nm": tidy(distribution.sd_nm(sizes, counts, sample=True)),
+        "d10_nm": tidy(distribution.interpolated_percentile_nm(sizes, counts, 10)),
         "d50_nm": _median_nm(layout),
-        "d90_nm": distribution.interpolated_percentile_nm(sizes, counts, 90),
+        "d90_nm": tidy(distribution.interpolated_percentile_nm(sizes, counts, 90)),
         "videos": 1,
         "videos_excluded": [],
         "averages_from": "file",
@@ -161,9 +161,7 @@ def _warnings(layout: ZetaviewLayout, values: dict[str, Any], name: str) -> list
 def _about_counting(layout: ZetaviewLayout, values: dict[str, Any]) -> list[str]:
     found = []
     if values["valid_tracks"] < LEAST_TRACES:
-        found.append(
-            f"Only {values['valid_tracks']} traces; {LEAST_TRACES} or more are customary."
-        )
+        found.append(f"Only {values['valid_tracks']} traces; {LEAST_TRACES} or more are customary.")
     low, high = DETECTED_PARTICLES
     detected = values["detected_particles"]
     if detected is not None and not low <= detected <= high:

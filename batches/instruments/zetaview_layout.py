@@ -13,6 +13,7 @@ from .text import number
 
 ROW_CAP = 10_000
 HEADER_CAP = 1_000
+HEADER_CAP_CHARS = 1_000_000
 SENTINEL = -1.0
 
 _KEY = re.compile(r"([^:\t]+):+\t?\s?(.*)")
@@ -71,7 +72,7 @@ def lay_out(text: str) -> ZetaviewLayout:
 
 def _keys(header: str) -> dict[str, list[str]]:
     lines = header.split("\n", HEADER_CAP + 1)
-    if len(lines) > HEADER_CAP:
+    if len(lines) > HEADER_CAP or len(header) > HEADER_CAP_CHARS:
         raise Unreadable(_BROKEN.format("the header is far too long"))
     found: dict[str, list[str]] = {}
     for line in lines:

@@ -23,7 +23,9 @@ register = template.Library()
 # --- icons --------------------------------------------------------------------------------------
 
 ICON_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-ICON_FILE = re.compile(r'<svg [^>]*viewBox="(?P<box>[^"]+)"[^>]*>(?:<!--.*?-->)?(?P<shapes>.*)</svg>', re.DOTALL)
+ICON_FILE = re.compile(
+    r'<svg [^>]*viewBox="(?P<box>[^"]+)"[^>]*>(?:<!--.*?-->)?(?P<shapes>.*)</svg>', re.DOTALL
+)
 
 
 @functools.cache
@@ -31,9 +33,9 @@ def _icon_parts(name: str, style: str) -> tuple[str, str]:
     """The view box and the shapes of an icon of the installed wheel, without its comment."""
     if not ICON_NAME.fullmatch(name) or style not in ("solid", "regular"):
         raise ValueError(f"{style}/{name!r} is no icon's name.")
-    folder = resources.files("fontawesome") / "static" / "fontawesome" / "svgs" / style
+    file = resources.files("fontawesome").joinpath(f"static/fontawesome/svgs/{style}/{name}.svg")
     try:
-        found = ICON_FILE.match((folder / f"{name}.svg").read_text(encoding="utf-8"))
+        found = ICON_FILE.match(file.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ValueError(f"There is no {style} icon {name!r}.") from error
     if found is None:
@@ -47,7 +49,10 @@ def icon(name: str, style: str = "solid", label: str = "") -> SafeString:
     box, shapes = _icon_parts(name, style)
     told = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html(
-        '<svg class="icon" viewBox="{}" fill="currentColor" {}>{}</svg>', box, told, mark_safe(shapes)  # noqa: S308 (files of a wheel)
+        '<svg class="icon" viewBox="{}" fill="currentColor" {}>{}</svg>',
+        box,
+        told,
+        mark_safe(shapes),  # noqa: S308 (files of a wheel)
     )
 
 
@@ -195,8 +200,26 @@ def _choices(field: forms.Field) -> list[tuple[str, str]]:
         return []
     if isinstance(field, forms.ModelChoiceField):
         return []  # asking for its choices is a query; a list of records is a select
-    flat = [(_plain(code), str(label)) for code, label in field.choices if not isinstance(label, (list, tuple))]
+    flat = [
+        (_plain(code), str(label)) for code, label in field.choices if not isinstance(label, (list, tuple))
+    ]
     return [(code, label) for code, label in flat if code]
+
+
+@register.simple_tag
+def control_id(bound: BoundField) -> str:
+    """The id of a value's control."""
+    return bound.auto_id or f"id_{bound.html_name}"
+
+
+@register.simple_tag
+def is_unsettled(value: Any) -> bool:
+    """Whether what was typed is not saved: it was refused, needs a reason, or somebody else saved another."""
+    names = ("errors", "asks_reason", "conflict", "state")
+    given = {
+        name: value.get(name) if isinstance(value, dict) else getattr(value, name, None) for name in names
+    }
+    return given.pop("state") in ("refused", "conflict") or any(given.values())
 
 
 @register.simple_tag
@@ -208,7 +231,7 @@ def segments(bound: BoundField | None) -> list[Segment]:
     long = len(choices) > MOST_SEGMENTS or sum(len(label) for _, label in choices) > MOST_SEGMENT_LETTERS
     if long and not isinstance(bound.field.widget, forms.RadioSelect):
         return []
-    now, start = _plain(bound.value()), bound.auto_id or f"id_{bound.html_name}"
+    now, start = _plain(bound.value()), control_id(bound)
     return [Segment(f"{start}_{i}", code, label, code == now) for i, (code, label) in enumerate(choices)]
 
 
@@ -217,7 +240,7 @@ def value_input(bound: BoundField, described_by: str = "", wrong: bool = False) 
     """The widget of a value that is typed or selected, large, with what describes it."""
     widget = bound.field.widget
     attrs = {"class": "form-select" if isinstance(widget, forms.Select) else "form-control"}
-    attrs["id"] = bound.auto_id or f"id_{bound.html_name}"
+    attrs["id"] = control_id(bound)
     if described_by.strip():
         attrs["aria-describedby"] = described_by.strip()
     if wrong:

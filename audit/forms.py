@@ -1,0 +1,44 @@
+"""What the trail can be filtered by."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+
+from audit import trail
+from audit.models import EntryAction
+
+DAYS = (
+    MinValueValidator(dt.date(1970, 1, 1), "Days from 1970 on."),
+    MaxValueValidator(dt.date(2999, 12, 31), "Days up to 2999."),
+)
+
+
+class TrailFilterForm(forms.Form):
+    """Filters of the trail page and of its export, in the address: batch, person, kind, action, from, to."""
+
+    batch = forms.CharField(required=False, max_length=41)
+    person = forms.TypedChoiceField(required=False, coerce=int, empty_value=None)
+    kind = forms.ChoiceField(required=False)
+    action = forms.ChoiceField(required=False, choices=[("", "everything"), *EntryAction.choices])
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["person"].choices = [("", "anyone"), *trail.people()]
+        self.fields["kind"].choices = [("", "every kind"), *trail.kinds()]
+        # "from" is a word of Python, so these two can't be class attributes.
+        self.fields["from"] = forms.DateField(required=False, validators=DAYS)
+        self.fields["to"] = forms.DateField(required=False, validators=DAYS)
+
+    def filter(self) -> trail.TrailFilter:
+        """What was asked for; call it when the form is valid."""
+        given = self.cleaned_data
+        return trail.TrailFilter(
+            batch=given["batch"],
+            person_id=given["person"],
+            kind=given["kind"],
+            action=given["action"],
+            since=given["from"],
+            until=given["to"],
+        )

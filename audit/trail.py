@@ -1,0 +1,253 @@
+"""The trail: entries as people read them, from the very text that was hashed."""
+
+import datetime as dt
+import functools
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.apps import apps
+from django.contrib.auth import get_user_model
+from django.db import connection
+from django.db.models import Q, QuerySet, Subquery
+from django.template.defaultfilters import date as date_words
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from audit.models import Entry, EntryAction, TrackedModel
+from audit.refusal import ReasonCategory
+
+# An entry about a moment that was longer ago than this is a late one (requirement 16).
+LATE_AFTER = dt.timedelta(minutes=30)
+COLUMNS = (
+    "id",
+    "at",
+    "actor_name",
+    "actor_username",
+    "actor_role",
+    "action",
+    "act",
+    "kind",
+    "object_label",
+    "batch_number",
+    "number_in_batch",
+    "body",
+)
+CHANGES = (EntryAction.CREATED, EntryAction.CHANGED, EntryAction.SIGNED)
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+LAST_CHARACTER = "\U0010ffff"
+
+
+# --- what is asked for --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class TrailFilter:
+    """Which entries are meant. `batch` ending in * stands for every batch that begins so."""
+
+    batch: str = ""
+    person_id: int | None = None
+    kind: str = ""
+    action: str = ""
+    since: dt.date | None = None
+    until: dt.date | None = None
+
+    def entries(self) -> QuerySet:
+        """The entries meant, in no order."""
+        found = Entry.objects.all()
+        if self.batch:
+            found = found.filter(_of_batches(self.batch))
+        if self.since:
+            found = found.filter(at__gte=_midnight(self.since))
+        if self.until:
+            found = found.filter(at__lt=_midnight(self.until + dt.timedelta(days=1)))
+        equal = {"actor_id": self.person_id, "kind": self.kind, "action": self.action}
+        return found.filter(**{name: value for name, value in equal.items() if value})
+
+    def as_detail(self) -> dict[str, Any]:
+        """The filter as the entry of an export keeps it; only what was asked for."""
+        asked = {
+            "batch": self.batch,
+            "person": self.person_id,
+            "kind": self.kind,
+            "action": self.action,
+            "from": self.since,
+            "to": self.until,
+            "time_zone": timezone.get_current_timezone_name() if self.since or self.until else "",
+        }
+        return {name: value for name, value in asked.items() if value}
+
+
+def _of_batches(asked: str) -> Q:
+    if not asked.endswith("*"):
+        return Q(batch_number=asked)
+    start = asked.removesuffix("*")
+    if connection.vendor == "sqlite":
+        # A range of the index; SQLite's LIKE would take capitals and small letters for the same.
+        return Q(batch_number__gte=start, batch_number__lt=start + LAST_CHARACTER)
+    return Q(batch_number__startswith=start)
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    """When that day begins in the current time zone."""
+    return dt.datetime.combine(day, dt.time.min, tzinfo=timezone.get_current_timezone())
+
+
+def people() -> list[tuple[int, str]]:
+    """Everybody an entry may name, for a choice; one query."""
+    known = get_user_model()._default_manager.order_by("username")
+    return list(known.values_list("pk", "username"))
+
+
+@functools.cache
+def kinds() -> list[tuple[str, str]]:
+    """Every kind of record that entries tell of, with its name for people."""
+    found = [m._meta for m in apps.get_models() if issubclass(m, TrackedModel)]
+    return sorted(((meta.label_lower, str(meta.verbose_name)) for meta in found), key=lambda kind: kind[1])
+
+
+# --- what is shown ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field of an entry: what it was, what it is, word for word."""
+
+    label: str
+    unit: str
+    old: str | None
+    new: str | None
+    typed: str = ""
+    late: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One entry as people read it; also what templates/components/_changes.html shows."""
+
+    number: int
+    when: dt.datetime
+    actor: str
+    username: str
+    role: str
+    action: str
+    act: str
+    deed: str
+    kind: str
+    record_label: str
+    batch_number: str
+    number_in_batch: int | None
+    changes: list[Change] = field(default_factory=list)
+    reason: str = ""
+    reason_category: str = ""
+    words: str = ""
+    details: list[tuple[str, str]] = field(default_factory=list)
+    url: str = ""
+
+
+def page_rows(entries: QuerySet) -> QuerySet:
+    """Entries as rows for `line`, each with the number of the newest entry of all."""
+    newest = Entry.objects.order_by("-id").values("id")[:1]
+    return entries.annotate(newest=Subquery(newest)).values(*COLUMNS, "newest")
+
+
+def line(row: dict[str, Any]) -> Line:
+    """One row of COLUMNS as people read it."""
+    body = json.loads(row["body"])
+    reason, detail = body.get("reason") or {}, dict(body.get("detail") or {})
+    return Line(
+        number=row["id"],
+        when=row["at"],
+        actor=row["actor_name"],
+        username=row["actor_username"],
+        role=_role_words().get(row["actor_role"], row["actor_role"]),
+        action=row["action"],
+        act=_ACTION_WORDS.get(row["action"], row["action"]),
+        deed=row["act"].replace("_", " "),
+        kind=dict_of_kinds().get(row["kind"], row["kind"]),
+        record_label=row["object_label"],
+        batch_number=row["batch_number"],
+        number_in_batch=row["number_in_batch"],
+        changes=[_change(change, row["at"]) for change in body.get("changes", ())],
+        reason=reason.get("words", ""),
+        reason_category=_REASON_WORDS.get(reason.get("category"), reason.get("category", "")),
+        words=str(detail.pop("words", "")),
+        details=[(name.replace("_", " "), shown(value) or "") for name, value in detail.items()],
+    )
+
+
+def _change(change: dict[str, Any], at: dt.datetime) -> Change:
+    return Change(
+        label=change["label"],
+        unit=change.get("unit", ""),
+        old=shown(change.get("old_text", change["old"])),
+        new=shown(change.get("new_text", change["new"])),
+        typed=change.get("typed", ""),
+        late=_late(change, at),
+    )
+
+
+def shown(value: Any) -> str | None:
+    """A value of an entry as people read it; None when there is none. Numbers stay as they were written."""
+    if value in (None, ""):
+        return None
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return _moment_words(value) if MOMENT.fullmatch(value) else value
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
+
+
+def _moment_words(text: str) -> str:
+    """A moment in the current time zone, e.g. 13 Nov 2026 13:37:05."""
+    moment = parse_datetime(text)
+    return date_words(timezone.localtime(moment), "j M Y H:i:s") if moment else text
+
+
+def _late(change: dict[str, Any], at: dt.datetime) -> str:
+    """How long after the moment it names a first entry was made, where that is long: '5 h 12 min'."""
+    new = change["new"]
+    if change["old"] or not change["field"].endswith("_at") or not isinstance(new, str):
+        return ""
+    moment = parse_datetime(new) if MOMENT.fullmatch(new) else None
+    if moment is None or at - moment < LATE_AFTER:
+        return ""
+    hours, minutes = divmod(int((at - moment).total_seconds()) // 60, 60)
+    if hours >= 48:
+        return f"{hours // 24} d {hours % 24} h"
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
+_ACTION_WORDS = dict(EntryAction.choices)
+_REASON_WORDS = dict(ReasonCategory.choices)
+
+
+@functools.cache
+def dict_of_kinds() -> dict[str, str]:
+    """Names for people of every kind of record."""
+    return dict(kinds())
+
+
+@functools.cache
+def _role_words() -> dict[str, str]:
+    return dict(get_user_model()._meta.get_field("role").flatchoices)
+
+
+# --- for other pages ----------------------------------------------------------------------------
+
+
+def changes_of_batch(batch_number: str, *, limit: int = 20) -> list[Line]:
+    """The newest changes in a batch, for templates/components/_changes.html; one query."""
+    return _newest(Entry.objects.filter(batch_number=batch_number), limit)
+
+
+def changes_of(kind: str, ids: Iterable[int], *, limit: int = 50) -> list[Line]:
+    """The newest changes of some records of one kind (`model._meta.label_lower`); one query."""
+    return _newest(Entry.objects.filter(kind=kind, object_id__in=list(ids)), limit)
+
+
+def _newest(entries: QuerySet, limit: int) -> list[Line]:
+    rows = entries.filter(action__in=CHANGES).order_by("-id").values(*COLUMNS)[:limit]
+    return [line(row) for row in rows]

@@ -1,0 +1,141 @@
+"""The registry of characterization techniques: adding one is a model, a line here and a migration."""
+
+from batches.characterization.kinds import Technique
+from batches.characterization.models import (
+    Assay,
+    BlotLane,
+    BlotMarker,
+    ElectronMicroscopy,
+    Micrograph,
+    NanoparticleTracking,
+    ProteinAssay,
+    WesternBlot,
+    details_of,
+)
+from batches.record.sheets import Kind, RowKind, Section, Sheet
+
+SAMPLE = Section("Sample", ("sample", "sample_id", "replicate", "performed_time"))
+WITH = Section("With", ("equipment", "sop", "remarks"))
+ALWAYS = ("performed_time", "equipment")
+
+
+
+def _needs_export(sheet: Sheet) -> list[tuple[str, str]]:
+    return [] if sheet.details.reading_id else [("the instrument's export is not attached", "file")]
+
+
+def _needs_image(sheet: Sheet) -> list[tuple[str, str]]:
+    return [] if sheet.details.image_id else [("the blot's image is not attached", "file")]
+
+
+TECHNIQUES: dict[str, Kind] = {
+    Technique.NTA: Kind(
+        code=Technique.NTA,
+        label=Technique.NTA.label,
+        details=NanoparticleTracking,
+        icon="wave-square",
+        template="batches/characterization/_nta.html",
+        sections=(SAMPLE, Section("Dilution", ("dilution", "diluent", "blank_per_ml")), WITH),
+        required=(*ALWAYS, "dilution"),
+        also=_needs_export,
+    ),
+    Technique.WESTERN_BLOT: Kind(
+        code=Technique.WESTERN_BLOT,
+        label=Technique.WESTERN_BLOT.label,
+        details=WesternBlot,
+        icon="bars-staggered",
+        template="batches/characterization/_western_blot.html",
+        sections=(
+            SAMPLE,
+            Section("Lysate and load", ("lysis_buffer", "protease_inhibitor", "load_basis", "heating", "reducing")),
+            Section("Gel and transfer", ("gel", "membrane", "blocking", "protein_stain", "ladder"), True),
+            Section("Image", ("imager", "exposure_s", "saturated")),
+            WITH,
+        ),
+        required=(*ALWAYS, "lysis_buffer", "load_basis", "reducing"),
+        also=_needs_image,
+        rows=(
+            RowKind(
+                "lanes",
+                "Lanes",
+                BlotLane,
+                "blot",
+                "lanes",
+                ("number", "role", "sample_id", "load_ug", "load_particles"),
+                least=1,
+            ),
+            RowKind(
+                "markers",
+                "Markers",
+                BlotMarker,
+                "blot",
+                "markers",
+                (
+                    "target",
+                    "misev_category",
+                    "expected",
+                    "found",
+                    "lysate_signal",
+                    "observed_kda",
+                    "antibody_clone",
+                    "antibody_vendor",
+                    "antibody_catalogue_no",
+                    "antibody_rrid",
+                    "antibody_lot",
+                    "antibody_dilution",
+                ),
+                least=1,
+            ),
+        ),
+    ),
+    Technique.ELECTRON_MICROSCOPY: Kind(
+        code=Technique.ELECTRON_MICROSCOPY,
+        label=Technique.ELECTRON_MICROSCOPY.label,
+        details=ElectronMicroscopy,
+        icon="microscope",
+        template="batches/characterization/_electron_microscopy.html",
+        sections=(
+            SAMPLE,
+            Section("Preparation", ("mode", "fixation", "grid", "stain", "stain_s", "immunogold_target")),
+            Section("Microscope", ("microscope", "voltage_kv", "camera", "field_choice")),
+            Section("Seen", ("morphology", "bilayer_seen", "aggregates_seen", "background")),
+            Section("Measured", ("diameters_nm",)),
+            WITH,
+        ),
+        required=("performed_time", "mode", "microscope", "field_choice", "morphology"),
+        rows=(
+            RowKind(
+                "micrographs",
+                "Micrographs",
+                Micrograph,
+                "details",
+                "micrographs",
+                ("view", "magnification", "pixel_size_nm", "scale_reason"),
+                least=1,
+                takes_file=True,
+            ),
+        ),
+    ),
+    Technique.PROTEIN: Kind(
+        code=Technique.PROTEIN,
+        label=Technique.PROTEIN.label,
+        details=ProteinAssay,
+        icon="vial",
+        template="batches/characterization/_protein.html",
+        sections=(
+            SAMPLE,
+            Section("Assay", ("method", "kit", "lysed", "detergent", "standard_range", "r_squared", "blank_reading")),
+            Section("Result", ("dilution", "wells", "cv_percent", "protein_ug_per_ml", "excipient_protein")),
+            WITH,
+        ),
+        required=(*ALWAYS, "method", "dilution", "protein_ug_per_ml", "excipient_protein"),
+    ),
+}
+
+
+def assay_sheet(assay: Assay) -> Sheet:
+    """The sheet of an assay: envelope and details of its technique."""
+    details = details_of(assay)
+    details.assay = assay
+    url = f"/batches/{assay.batch.number}/assays/{assay.number}/"
+    return Sheet(assay.batch, [assay, details], TECHNIQUES[assay.technique], url)

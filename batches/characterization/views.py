@@ -1,0 +1,131 @@
+"""An assay's page."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from accounts import roles
+from accounts.gates import only
+from audit.refusal import ActionRefused
+from batches.characterization import actions
+from batches.characterization.forms import AddAssayForm
+from batches.characterization.kinds import Technique
+from batches.characterization.models import Assay, Micrograph, details_of
+from batches.characterization.results import nta_chart, video_lines
+from batches.characterization.techniques import TECHNIQUES, assay_sheet
+from batches.instruments.preview import with_scale_bar
+from batches.record.attaching import Attached
+from batches.record.previews import preview_of
+from batches.record.forms import ReplaceFileForm, UploadForm
+from batches.record.models import FieldRemark
+from batches.record.pages import reason_of, require_entry, sheet_page, show
+from batches.record.row_pages import ROW_ACTS
+from batches.record.sheets import Sheet
+from batches.record.views import get_batch
+
+TEMPLATE = "batches/characterization/assay.html"
+
+
+@only(roles.ENTER)
+def add_assay(request: HttpRequest, number: str) -> HttpResponse:
+    """Choose a technique and a sample."""
+    batch = get_batch(number)
+    form = AddAssayForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            assay = actions.add_assay(batch=batch, **form.cleaned_data, by=request.user)
+        except ActionRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            return redirect("assay", number, assay.number)
+    context = {"form": form, "batch": batch, "techniques": TECHNIQUES.values(), "section": "batches"}
+    return render(request, "batches/characterization/add_assay.html", context)
+
+
+def assay(request: HttpRequest, number: str, assay_number: int) -> HttpResponse:
+    """One assay: its file, its values, its rows."""
+    batch = get_batch(number)
+    found = get_object_or_404(Assay.objects.with_curves(), batch=batch, number=assay_number)
+    found.batch = batch
+    sheet = assay_sheet(found).load_remarks(FieldRemark.objects.filter(batch=batch, is_withdrawn=False))
+    context = {"assay": found, "details": sheet.details, **_pictures(sheet)}
+    if request.method == "POST" and "upload" in request.POST:
+        require_entry(request)
+        return _take_file(request, sheet, context)
+    return sheet_page(request, sheet, TEMPLATE, ACTS, **context)
+
+
+def _pictures(sheet: Sheet) -> dict[str, Any]:
+    """What only some techniques show: chart and videos of NTA, the form for a file."""
+    details = details_of(sheet.subject)
+    has_file = getattr(details, "reading_id", None) or getattr(details, "image_id", None)
+    context: dict[str, Any] = {"file_form": ReplaceFileForm() if has_file else UploadForm(), "has_file": has_file}
+    if sheet.subject.technique == Technique.NTA and details.reading_id:
+        context["chart"] = nta_chart(sheet.batch, [details])
+        context["videos"] = video_lines(details.reading)
+    return context
+
+
+def micrograph_preview(request: HttpRequest, pk: int) -> HttpResponse:
+    """A micrograph's preview with a scale bar where the size of a pixel is known."""
+    picture = get_object_or_404(Micrograph.objects.select_related("attachment"), pk=pk)
+    png = preview_of(picture.attachment)
+    if picture.pixel_size_nm and picture.width_px:
+        png = with_scale_bar(png, picture.width_px, float(picture.pixel_size_nm))
+    response = HttpResponse(png, content_type="image/png")
+    response["Cache-Control"] = "private, max-age=600"
+    return response
+
+
+def _take_file(request: HttpRequest, sheet: Sheet, context: dict[str, Any]) -> HttpResponse:
+    """Attach the export or image that was sent; the page says what came of it."""
+    form_class = ReplaceFileForm if context["has_file"] else UploadForm
+    form = form_class(request.POST, request.FILES)
+    if not form.is_valid():
+        return show(request, sheet, TEMPLATE, status=400, **{**context, "file_form": form})
+    reason = form.reason() if isinstance(form, ReplaceFileForm) else None
+    attach = actions.attach_export if sheet.subject.technique == Technique.NTA else actions.attach_blot_image
+    extra = {"videos": request.POST.getlist("videos") or None} if attach is actions.attach_export else {}
+    try:
+        attached = attach(sheet=sheet, upload=form.cleaned_data["file"], by=request.user, reason=reason, **extra)
+    except ActionRefused as refusal:
+        form.add_error(None, str(refusal))
+        return show(request, sheet, TEMPLATE, status=409, **{**context, "file_form": form})
+    return _after_file(request, sheet, context, attached)
+
+
+def _after_file(
+    request: HttpRequest, sheet: Sheet, context: dict[str, Any], attached: Attached
+) -> HttpResponse:
+    for twin in attached.twins:
+        messages.warning(request, f"The same file is already on batch {twin}.")
+    if attached.refused and sheet.subject.technique == Technique.NTA:
+        return show(request, sheet, TEMPLATE, status=422, **{**context, "unread": attached})
+    kept = f"{attached.attachment.name} is on the record"
+    messages.success(request, f"{kept}." if attached.reading else f"{kept}; {attached.refused}")
+    return redirect(f"{sheet.url}#file")
+
+
+def _add_micrograph(sheet: Sheet, upload: Any, values: dict[str, Any], person: Any) -> str:
+    attached = actions.add_micrograph(sheet=sheet, upload=upload, values=values, by=person)
+    if attached.refused:
+        return f"{attached.attachment.name} is kept on the record, but is no micrograph: {attached.refused}"
+    return f"{attached.attachment.name} was added."
+
+
+ROW_ACTS["micrographs"] = _add_micrograph
+
+
+def _finish(request: HttpRequest, sheet: Sheet) -> str:
+    actions.finish_assay(sheet=sheet, by=request.user)
+    return f"{sheet.label} is finished."
+
+
+def _void(request: HttpRequest, sheet: Sheet) -> str:
+    actions.void_assay(sheet=sheet, by=request.user, reason=reason_of(request))
+    return f"{sheet.label} is voided."
+
+
+ACTS = {"finish": _finish, "void": _void}

@@ -1,0 +1,25 @@
+"""Instrument files of our own making, in the vendors' layout: example data and test fixtures.
+
+Nothing is copied from anybody's file. The same call always gives the same bytes; chance comes only
+from a `random.Random` that the caller passes. What is written here is read back without warnings
+unless a warning was asked for.
+"""
+
+from .nanosight import nanosight_summary, resaved_by_spreadsheet
+from .nanosight_rows import NanosightRun
+from .pictures import Blot, Micrograph, blot_png, blot_tiff, micrograph_png, micrograph_tiff
+from .zetaview import ZetaviewRun, zetaview_text
+
+__all__ = [
+    "Blot",
+    "Micrograph",
+    "NanosightRun",
+    "ZetaviewRun",
+    "blot_png",
+    "blot_tiff",
+    "micrograph_png",
+    "micrograph_tiff",
+    "nanosight_summary",
+    "resaved_by_spreadsheet",
+    "zetaview_text",
+]

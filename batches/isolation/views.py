@@ -1,0 +1,92 @@
+"""A step's page at the bench."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from accounts import roles
+from accounts.gates import only
+from audit.refusal import ActionRefused
+from batches.isolation import actions
+from batches.isolation.forms import AddStepForm
+from batches.isolation.methods import planned_copy, step_sheet
+from batches.isolation.models import ProcessStep
+from batches.masters.plans import Plan
+from batches.record.models import FieldRemark
+from batches.record.pages import reason_of, sheet_page
+from batches.record.sheets import Sheet
+from batches.record.views import get_batch
+
+
+def step(request: HttpRequest, number: str, position: int) -> HttpResponse:
+    """One step: its values, and starting, finishing, checking, voiding it."""
+    batch = get_batch(number)
+    found = get_object_or_404(ProcessStep.objects.with_details(), batch=batch, position=position)
+    found.batch = batch
+    plan = Plan.of(batch.plan)
+    sheet = step_sheet(found, plan).load_remarks(FieldRemark.objects.filter(batch=batch, is_withdrawn=False))
+    person = request.user
+    context = {
+        "step": found,
+        "plan": plan,
+        "planned": planned_copy(found, plan),
+        "positions": list(batch.steps.values_list("position", "name", "status")),
+        "could_check": found.needs_check
+        and person.may(roles.CHECK)
+        and person not in {found.started_by, found.finished_by}
+        and not actions.has_entered(person, sheet),
+    }
+    return sheet_page(request, sheet, "batches/isolation/step.html", ACTS, **context)
+
+
+def _start(request: HttpRequest, sheet: Sheet) -> str:
+    actions.start_step(sheet=sheet, by=request.user)
+    return f"{sheet.label} is running."
+
+
+def _finish(request: HttpRequest, sheet: Sheet) -> str:
+    actions.finish_step(sheet=sheet, by=request.user)
+    return f"{sheet.label} is finished."
+
+
+def _check(request: HttpRequest, sheet: Sheet) -> str:
+    actions.check_step(sheet=sheet, by=request.user)
+    return f"You checked {sheet.label.lower()}."
+
+
+def _void(request: HttpRequest, sheet: Sheet) -> str:
+    actions.void_step(sheet=sheet, by=request.user, reason=reason_of(request))
+    return f"{sheet.label} is voided."
+
+
+def _repeat(request: HttpRequest, sheet: Sheet) -> str:
+    old = sheet.subject
+    again = actions.add_step(
+        batch=sheet.batch,
+        name=f"{old.name} (again)"[:80],
+        method=old.method,
+        purpose=old.purpose,
+        is_critical=old.is_critical,
+        planned_position=old.planned_position,
+        by=request.user,
+    )
+    return f"{again} was added at the end."
+
+
+ACTS = {"start": _start, "finish": _finish, "check": _check, "void": _void, "repeat": _repeat}
+
+
+@only(roles.ENTER)
+def add_step(request: HttpRequest, number: str) -> HttpResponse:
+    """Add a step that was not planned."""
+    batch = get_batch(number)
+    form = AddStepForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            added = actions.add_step(batch=batch, **form.cleaned_data, by=request.user)
+        except ActionRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"{added} was added.")
+            return redirect("step", number, added.position)
+    return render(request, "batches/isolation/add_step.html", {"form": form, "batch": batch, "section": "batches"})

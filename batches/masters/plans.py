@@ -1,0 +1,158 @@
+"""The frozen plan that a batch runs on: written when a batch is opened, read ever after.
+
+Its content is a canonical document; its SHA-256 names it. A batch's steps and verdicts come from here,
+never from the master version itself, so nothing that happens to a master reaches a running batch.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from accounts.models import User
+from audit import canonical, records
+from audit.refusal import ActionRefused, ValueRefused
+from batches.masters.limits import Limit
+from batches.masters.models import Criterion, FrozenPlan, MasterVersion, PlannedStep
+
+SCHEMA = "exoledger-plan/1"
+
+
+@dataclass(frozen=True)
+class PlannedStepCopy:
+    """A planned step as the plan holds it; `limits` by the name of the field they judge."""
+
+    position: int
+    name: str
+    method: str
+    purpose: str
+    instructions: str
+    is_critical: bool
+    limits: Mapping[str, Limit]
+
+
+@dataclass(frozen=True)
+class CriterionCopy:
+    """A line of the specification as the plan holds it; `kind` is 'release' or 'report'."""
+
+    position: int
+    attribute: str
+    kind: str
+    limit: Limit
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A frozen plan, read. `window` is the product's size window in nm, from and to."""
+
+    master_code: str
+    title: str
+    version: int
+    product_code: str
+    specification_code: str
+    window: tuple[Decimal, Decimal]
+    steps: tuple[PlannedStepCopy, ...]
+    criteria: tuple[CriterionCopy, ...]
+
+    @classmethod
+    def of(cls, frozen: FrozenPlan) -> "Plan":
+        """The plan that a frozen plan's content describes."""
+        return cls.from_content(frozen.content)
+
+    @classmethod
+    def from_content(cls, content: Mapping[str, Any]) -> "Plan":
+        low, high = content["window_nm"]
+        return cls(
+            master_code=content["master"],
+            title=content["title"],
+            version=content["version"],
+            product_code=content["product"],
+            specification_code=content["specification"],
+            window=(Decimal(low), Decimal(high)),
+            steps=tuple(_step_copy(step) for step in content["steps"]),
+            criteria=tuple(_criterion_copy(criterion) for criterion in content["criteria"]),
+        )
+
+    @property
+    def name(self) -> str:
+        """How people call the plan: master and version."""
+        return f"{self.master_code} v{self.version}"
+
+
+def freeze(version: MasterVersion, *, by: User) -> FrozenPlan:
+    """The frozen plan of an effective version: the one with the same content, else a new one.
+
+    Needs a transaction (open_batch's). Raises ActionRefused for a draft or a superseded version.
+    """
+    if version.status != MasterVersion.Status.EFFECTIVE:
+        raise ActionRefused(f"{version} is not effective: batches are opened on the effective version.")
+    content = content_of(version)
+    sha256 = hashlib.sha256(canonical.text(content).encode("utf-8")).hexdigest()
+    known = FrozenPlan.objects.filter(sha256=sha256)
+    frozen = known.first() or FrozenPlan(version=version, sha256=sha256, content=content)
+    if frozen.pk is None:
+        try:
+            records.save(frozen, by=by)
+        except ValueRefused:
+            # Another opening wrote the same content a moment ago: that row is as good as ours.
+            return known.get()
+    return frozen
+
+
+def content_of(version: MasterVersion) -> dict[str, Any]:
+    """Everything a version says, as a canonical document; dropped rows are not part of it.
+
+    Two queries more for a version that was not read `with_content`.
+    """
+    master, product = version.master, version.master.product
+    return canonical.plain(
+        {
+            "schema": SCHEMA,
+            "master": master.code,
+            "title": master.title,
+            "version": version.number,
+            "product": product.code,
+            "specification": version.specification_code,
+            "window_nm": [product.window_low_nm, product.window_high_nm],
+            "steps": [_step_content(step) for step in standing_steps(version)],
+            "criteria": [_criterion_content(criterion) for criterion in standing_criteria(version)],
+        }
+    )
+
+
+def standing_steps(version: MasterVersion) -> list[PlannedStep]:
+    """A version's planned steps without dropped ones, in their order."""
+    steps = [step for step in version.planned_steps.all() if not step.is_dropped]
+    return sorted(steps, key=lambda step: step.position)
+
+
+def standing_limits(step: PlannedStep) -> list[Any]:
+    """A planned step's limits without dropped ones, in the order they were written."""
+    return sorted((limit for limit in step.limits.all() if not limit.is_dropped), key=lambda limit: limit.pk)
+
+
+def standing_criteria(version: MasterVersion) -> list[Criterion]:
+    """A version's criteria without dropped ones, in their order."""
+    criteria = [criterion for criterion in version.criteria.all() if not criterion.is_dropped]
+    return sorted(criteria, key=lambda criterion: (criterion.position, criterion.pk))
+
+
+def _step_content(step: PlannedStep) -> dict[str, Any]:
+    names = ("position", "name", "method", "purpose", "instructions", "is_critical")
+    limits = {limit.field: Limit.of(limit).content() for limit in standing_limits(step)}
+    return {**{name: getattr(step, name) for name in names}, "limits": limits}
+
+
+def _criterion_content(criterion: Criterion) -> dict[str, Any]:
+    names = ("position", "attribute", "kind")
+    return {**{name: getattr(criterion, name) for name in names}, "limit": Limit.of(criterion).content()}
+
+
+def _step_copy(content: Mapping[str, Any]) -> PlannedStepCopy:
+    limits = {field: Limit.from_content(limit) for field, limit in content["limits"].items()}
+    return PlannedStepCopy(**{**content, "limits": limits})
+
+
+def _criterion_copy(content: Mapping[str, Any]) -> CriterionCopy:
+    return CriterionCopy(**{**content, "limit": Limit.from_content(content["limit"])})

@@ -1,0 +1,86 @@
+"""What a batch still lacks before it can go to QC, each with a link to the very field."""
+
+from batches.characterization.kinds import Technique
+from batches.characterization.models import Assay
+from batches.characterization.techniques import assay_sheet
+from batches.isolation.methods import step_sheet
+from batches.isolation.models import ProcessStep
+from batches.masters.plans import Plan
+from batches.record.models import Batch, FieldRemark
+from batches.record.sheets import Problem, Sheet, problems_of
+from batches.source.harvest import harvest_sheet
+from batches.source.models import Harvest
+
+
+def missing_of(batch: Batch) -> list[Problem]:
+    """Everything that keeps the batch from being submitted, in the order of the work. Fixed queries."""
+    return missing_in(
+        batch,
+        Plan.of(batch.plan),
+        Harvest.objects.get(batch=batch),
+        list(ProcessStep.objects.filter(batch=batch).standing().with_details()),
+        list(Assay.objects.filter(batch=batch).standing().with_details()),
+        list(FieldRemark.objects.filter(batch=batch, is_withdrawn=False)),
+    )
+
+
+def missing_in(
+    batch: Batch,
+    plan: Plan,
+    harvest: Harvest,
+    steps: list[ProcessStep],
+    assays: list[Assay],
+    remarks: list[FieldRemark],
+) -> list[Problem]:
+    """The same over records that were read already (standing ones only)."""
+    for record in (harvest, *steps, *assays):
+        record.batch = batch
+    return [
+        *_of_harvest(harvest_sheet(harvest).load_remarks(remarks)),
+        *[problem for step in steps for problem in _of_step(step_sheet(step, plan).load_remarks(remarks))],
+        *[problem for assay in assays for problem in _of_assay(assay_sheet(assay).load_remarks(remarks))],
+        *_techniques_without_result(batch, plan, assays),
+    ]
+
+
+def _of_harvest(sheet: Sheet) -> list[Problem]:
+    problems = problems_of(sheet)
+    if sheet.subject.finished_at is None:
+        problems.append(Problem("Harvest", "Harvest is not finished", sheet.url))
+    return problems
+
+
+def _of_step(sheet: Sheet) -> list[Problem]:
+    step = sheet.subject
+    if step.status == ProcessStep.Status.PLANNED:
+        return [Problem(sheet.label, "not started", sheet.url)]
+    problems = problems_of(sheet)
+    if step.status == ProcessStep.Status.RUNNING:
+        problems.append(Problem(sheet.label, "still running", sheet.url))
+    if step.needs_check:
+        problems.append(Problem(sheet.label, "waits for a second person's check", f"{sheet.url}#check"))
+    return problems
+
+
+def _of_assay(sheet: Sheet) -> list[Problem]:
+    problems = problems_of(sheet)
+    if sheet.subject.status == Assay.Status.OPEN:
+        problems.append(Problem(sheet.label, "not finished", sheet.url))
+    return problems
+
+
+def _techniques_without_result(batch: Batch, plan: Plan, assays: list[Assay]) -> list[Problem]:
+    """Techniques that the specification needs for release and that no assay was made with."""
+    from batches.characterization.attributes import techniques_for
+
+    made = {assay.technique for assay in assays}
+    needed = {t for c in plan.criteria if c.kind == "release" for t in techniques_for(c.attribute)}
+    return [
+        Problem(
+            "Characterization",
+            f"{Technique(technique).label}: the specification asks for it",
+            f"/batches/{batch.number}/assays/add/",
+        )
+        for technique in Technique.values
+        if technique in needed - made
+    ]

@@ -1,0 +1,98 @@
+"""What the batch page shows, gathered in a fixed number of queries."""
+
+from collections import defaultdict
+from typing import Any
+
+from audit.trail import changes_of_batch
+from batches.characterization import formulas
+from batches.characterization.kinds import Technique
+from batches.characterization.models import Assay
+from batches.characterization.results import AssayCard, card_of
+from batches.isolation.models import ProcessStep, details_of
+from batches.masters.plans import Plan
+from batches.record.missing import missing_in
+from batches.record.models import Batch, FieldRemark
+from batches.source.models import Harvest
+
+LAST_CHANGES = 6
+
+
+def overview_of(batch: Batch) -> dict[str, Any]:
+    """Context of the batch page: stages, steps, assays by technique, what is missing, last changes."""
+    plan = Plan.of(batch.plan)
+    steps = list(ProcessStep.objects.filter(batch=batch).with_details())
+    assays = list(Assay.objects.filter(batch=batch).with_curves())
+    harvest = Harvest.objects.select_related("finished_by").get(batch=batch)
+    remarks = list(FieldRemark.objects.filter(batch=batch, is_withdrawn=False))
+    for record in (harvest, *steps, *assays):
+        record.batch = batch
+    standing = [assay for assay in assays if assay.status != Assay.Status.VOIDED]
+    running = [step for step in steps if step.status != ProcessStep.Status.VOIDED]
+    missing = missing_in(batch, plan, harvest, running, standing, remarks) if batch.is_editable else []
+    return {
+        "plan": plan,
+        "harvest": harvest,
+        "steps": [(step, details_of(step)) for step in steps],
+        "cards": cards_of(batch, standing),
+        "voided_assays": [assay for assay in assays if assay.status == Assay.Status.VOIDED],
+        "purity": purity_of(standing),
+        "missing": missing,
+        "stages": stages_of(batch, harvest, running, standing),
+        "returned": _returned_points(batch),
+        "changes": changes_of_batch(batch.number, LAST_CHANGES),
+    }
+
+
+def cards_of(batch: Batch, assays: list[Assay]) -> list[AssayCard]:
+    """One card a technique, replicates together."""
+    by_technique: dict[str, list[Assay]] = defaultdict(list)
+    for assay in assays:
+        by_technique[assay.technique].append(assay)
+    return [card_of(batch, technique, by_technique[technique]) for technique in Technique.values if by_technique[technique]]
+
+
+def purity_of(assays: list[Assay]) -> dict[str, Any] | None:
+    """Particles per µg protein of the final preparation, with its class; None until both are known."""
+    final = [a for a in assays if a.sample == Assay.Sample.FINAL and a.status == Assay.Status.FINISHED]
+    nta = [a.nanoparticletracking.particles_per_ml for a in final if a.technique == Technique.NTA]
+    protein = [a.proteinassay for a in final if a.technique == Technique.PROTEIN]
+    particles = formulas.spread([value for value in nta if value is not None])
+    amount = formulas.spread([p.protein_ug_per_ml for p in protein if p.protein_ug_per_ml is not None])
+    if particles is None or amount is None:
+        return None
+    ratio = formulas.particles_per_ug(particles.mean, amount.mean)
+    spoiled = any(p.excipient_protein == "yes" for p in protein)
+    return {"ratio": ratio, "words": "not classed: the buffer contains protein" if spoiled else formulas.purity_class(ratio)}
+
+
+def stages_of(
+    batch: Batch, harvest: Harvest, steps: list[ProcessStep], assays: list[Assay]
+) -> list[dict[str, str]]:
+    """The five stages a batch travels through, each with how far it is."""
+    finished = sum(1 for step in steps if step.status == ProcessStep.Status.FINISHED)
+    unchecked = sum(1 for step in steps if step.needs_check)
+    done = sum(1 for assay in assays if assay.status == Assay.Status.FINISHED)
+    lot = batch.source_lot
+    source = " · ".join(
+        part for part in (lot.donor.code if lot.donor else lot.code, "harvest finished" if harvest.is_finished else "") if part
+    )
+    checks = f", {unchecked} to check" if unchecked else ""
+    return [
+        _stage("Source", source or "harvest open", harvest.is_finished, "#source"),
+        _stage("Isolation", f"{finished} of {len(steps)} steps{checks}", finished == len(steps) and not unchecked, "#isolation"),
+        _stage("Characterization", f"{done} of {len(assays)} assays", bool(assays) and done == len(assays), "#characterization"),
+        _stage("QC review", batch.get_status_display().lower(), batch.status in {"approved", "rejected"}, "#qc"),
+        _stage("Disposition", batch.get_disposition_display().lower(), bool(batch.disposition), "#qc"),
+    ]
+
+
+def _stage(name: str, words: str, is_done: bool, url: str) -> dict[str, str]:
+    return {"name": name, "words": words, "state": "done" if is_done else "open", "url": url}
+
+
+def _returned_points(batch: Batch) -> list[Any]:
+    """What the last review sent back, while the batch waits for it to be put right."""
+    if batch.status != Batch.Status.RETURNED:
+        return []
+    review = batch.reviews.filter(decision="returned").order_by("-round").first()
+    return list(review.returned_points.all()) if review is not None else []

@@ -1,0 +1,28 @@
+"""Pictures made from image attachments: made once, kept under the original's hash."""
+
+from django.core.files.storage import default_storage
+from django.http import Http404
+
+from batches.instruments import Unreadable
+from batches.instruments.preview import make_preview
+from batches.record import files
+from batches.record.models import Attachment
+
+
+def preview_of(attachment: Attachment) -> bytes:
+    """The preview (PNG) of an image attachment. Raises Http404 where no picture can be made."""
+    path = files.preview_path_of(attachment.sha256)
+    if not default_storage.exists(path):
+        _make(attachment)
+    with default_storage.open(path) as file:
+        return file.read()
+
+
+def _make(attachment: Attachment) -> None:
+    data = files.bytes_of(attachment)
+    if data is None:
+        raise Http404("Too large for a preview.")
+    try:
+        files.keep_preview(attachment.sha256, make_preview(data))
+    except Unreadable as refusal:
+        raise Http404(str(refusal)) from refusal

@@ -1,0 +1,44 @@
+"""Tags of the batch record's own pages."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import template
+from django.http import QueryDict
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from batches.quantities import people_number, significant
+from batches.source.kinds import SourceKind
+
+register = template.Library()
+SOURCE_WORDS = dict(SourceKind.choices)
+
+
+@register.filter
+def source_words(code: str) -> str:
+    """A kind of source in words."""
+    return str(SOURCE_WORDS.get(code, code))
+
+
+@register.filter
+def rough(value: Any) -> str:
+    """A number to four significant digits, for sums and computed values that hold more than they know."""
+    if not isinstance(value, Decimal | int | float):
+        return ""
+    return people_number(significant(Decimal(str(value)), 4))
+
+
+@register.simple_tag(takes_context=True)
+def sort_header(context: dict[str, Any], column: str, words: str, sort: str) -> SafeString:
+    """A column heading that sorts the list, and back again when pressed twice."""
+    request = context["request"]
+    sent: QueryDict = request.GET.copy()
+    for cursor in ("after", "before"):
+        sent.pop(cursor, None)
+    sent["sort"] = f"-{column}" if sort == column else column
+    state = {column: "ascending", f"-{column}": "descending"}.get(sort, "none")
+    mark = {"ascending": " ↑", "descending": " ↓"}.get(state, "")
+    return format_html(
+        '<th scope="col" aria-sort="{}"><a href="?{}">{}{}</a></th>', state, sent.urlencode(), words, mark
+    )
