@@ -105,9 +105,7 @@ def is_locked(person: User) -> bool:
     Counted from the entries themselves, so every worker process counts the same.
     """
     since = timezone.now() - timedelta(minutes=settings.SIGN_IN_FAILURE_WINDOW_MINUTES)
-    at_sign_in = Q(
-        action=EntryAction.SIGN_IN_FAILED, kind=User._meta.label_lower, object_id=person.pk
-    )
+    at_sign_in = Q(action=EntryAction.SIGN_IN_FAILED, kind=User._meta.label_lower, object_id=person.pk)
     at_signing = Q(action=EntryAction.IDENTITY_FAILED, actor=person)
     failures = Entry.objects.filter(at_sign_in | at_signing, at__gte=since)
     return failures.count() >= settings.SIGN_IN_FAILURES_ALLOWED

@@ -30,7 +30,9 @@ class ReasonFields(forms.Form):
 
 class SignInForm(forms.Form):
     username = forms.CharField(
-        label="User name", max_length=60, widget=forms.TextInput({"autocomplete": "username", "autofocus": True})
+        label="User name",
+        max_length=60,
+        widget=forms.TextInput({"autocomplete": "username", "autofocus": True}),
     )
     password = forms.CharField(
         label="Password", widget=forms.PasswordInput({"autocomplete": "current-password"}), strip=False

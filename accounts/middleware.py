@@ -2,11 +2,14 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from audit.refusal import ActionRefused, RoleRefused
 
@@ -34,6 +37,15 @@ class SessionLimits:
             logout(request)
         elif SEEN_KEY not in request.session or now - seen >= SEEN_EVERY_S:
             request.session[SEEN_KEY] = now
+
+
+class SignedIn(LoginRequiredMiddleware):
+    """Everybody signs in first. A part of a page is told 401, so that what was typed stays where it is."""
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable[..., Any]) -> HttpResponse:
+        if request.headers.get("HX-Request") or request.path == reverse("still_here"):
+            return HttpResponse("You are signed out.", status=401, content_type="text/plain")
+        return super().handle_no_permission(request, view_func)
 
 
 class Refusals:

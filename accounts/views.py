@@ -1,5 +1,8 @@
 """Sign-in, one's own password, people."""
 
+from collections.abc import Callable
+
+from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
@@ -11,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
-from accounts import actions, roles, signing_in
+from accounts import actions, example, roles, signing_in
 from accounts.forms import (
     AddPersonForm,
     ChangePasswordForm,
@@ -36,9 +39,18 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         if not refusal:
             return redirect(_where_to(request))
         form.add_error(None, refusal)
-    example_people = [] if settings.PRODUCTION else User.objects.active().filter(is_example=True)
-    context = {"form": form, "next": request.GET.get("next", ""), "example_people": example_people}
+    asked_for = request.POST.get("next") or request.GET.get("next", "")
+    context = {"form": form, "next": asked_for, "example_people": _example_people()}
+    context["example_password"] = example.EXAMPLE_PASSWORD
     return render(request, "accounts/sign_in.html", context, status=200 if not form.errors else 401)
+
+
+def _example_people() -> list[tuple[User, str]]:
+    """Example people with what their roles do; nobody in production."""
+    if settings.PRODUCTION:
+        return []
+    found = User.objects.people().active().filter(is_example=True).order_by("pk")
+    return [(person, example.WHAT_ROLES_DO[person.role]) for person in found]
 
 
 def _where_to(request: HttpRequest) -> str:
@@ -102,38 +114,47 @@ def add_person(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, f"{person.username} can sign in now.")
             return redirect("people")
-    return render(request, "accounts/add_person.html", {"form": form})
+    context = {"form": form, "what_roles_do": _what_roles_do()}
+    return render(request, "accounts/add_person.html", context)
+
+
+def _what_roles_do() -> list[tuple[str, str]]:
+    return [(roles.Role(code).label, words) for code, words in example.WHAT_ROLES_DO.items()]
 
 
 @only(roles.MANAGE_PEOPLE)
 def person(request: HttpRequest, username: str) -> HttpResponse:
     """One person: name, role, password, active or not."""
     found = get_object_or_404(User.objects.people(), username=username)
-    forms = {
+    its_forms: dict[str, forms.Form] = {
         "change_form": ChangePersonForm(person=found),
         "password_form": NewPasswordFields(),
-        "active_form": ReasonFields(),
+        "active_form": ReasonFields(auto_id=ACTIVE_IDS),
     }
     intention = request.POST.get("intention", "")
     if request.method == "POST" and intention in INTENTIONS:
         name, carry_out = INTENTIONS[intention]
-        form = forms[name] = _bound(name, request, found)
+        form = its_forms[name] = _bound(name, request, found)
         if form.is_valid() and carry_out(request, found, form):
             return redirect("person", username)
-    return render(request, "accounts/person.html", {"subject": found, **forms})
+    return render(request, "accounts/person.html", {"subject": found, **its_forms})
 
 
-def _bound(name: str, request: HttpRequest, found: User):  # type: ignore[no-untyped-def]
+def _bound(name: str, request: HttpRequest, found: User) -> forms.Form:
     """The form of that intention, with what was typed."""
     if name == "change_form":
         return ChangePersonForm(request.POST, person=found)
-    return {"password_form": NewPasswordFields, "active_form": ReasonFields}[name](request.POST)
+    if name == "password_form":
+        return NewPasswordFields(request.POST)
+    return ReasonFields(request.POST, auto_id=ACTIVE_IDS)
 
 
 def _change(request: HttpRequest, found: User, form: ChangePersonForm) -> bool:
     fields = {name: form.cleaned_data[name] for name in ("printed_name", "role")}
     return _done(
-        request, form, lambda: actions.change_person(person=found, **fields, by=request.user, reason=form.reason())
+        request,
+        form,
+        lambda: actions.change_person(person=found, **fields, by=request.user, reason=form.reason()),
     )
 
 
@@ -154,7 +175,7 @@ def _set_active(request: HttpRequest, found: User, form: ReasonFields) -> bool:
     )
 
 
-def _done(request: HttpRequest, form, act) -> bool:  # type: ignore[no-untyped-def]
+def _done(request: HttpRequest, form: forms.Form, act: Callable[[], User]) -> bool:
     """Carry out; a refusal stands on the form, with everything typed."""
     try:
         act()
@@ -165,7 +186,9 @@ def _done(request: HttpRequest, form, act) -> bool:  # type: ignore[no-untyped-d
     return True
 
 
-INTENTIONS = {
+# Two forms of that page ask for a reason; their inputs need ids of their own.
+ACTIVE_IDS = "id_active_%s"
+INTENTIONS: dict[str, tuple[str, Callable[..., bool]]] = {
     "change": ("change_form", _change),
     "password": ("password_form", _set_password),
     "active": ("active_form", _set_active),

@@ -1,5 +1,6 @@
 """System checks: what would let evidence slip is named at start."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -26,7 +27,7 @@ def history_is_on(**_: Any) -> list[CheckMessage]:
 
 
 @register(Tags.database)
-def guards_stand(databases: list[str] | None = None, **_: Any) -> list[CheckMessage]:
+def guards_stand(databases: Sequence[str] | None = None, **_: Any) -> list[CheckMessage]:
     """Warn when guards are missing; an error here would keep `migrate` from putting them up."""
     if not databases or Entry._meta.db_table not in connection.introspection.table_names():
         return []  # not asked, or not migrated yet

@@ -137,7 +137,13 @@ class Entry(models.Model):
             models.Index(fields=["actor", "id"], name="entry_by_actor"),
             models.Index(fields=["kind", "object_id", "id"], name="entry_by_record"),
             models.Index(fields=["action", "id"], name="entry_by_action"),
-            models.Index(fields=["batch_number", "id"], name="entry_by_batch"),
+            models.Index(fields=["kind", "id"], name="entry_by_kind"),
+            # Operator classes are PostgreSQL's: they let this index find numbers by their beginning, too.
+            models.Index(
+                fields=["batch_number", "id"],
+                name="entry_by_batch",
+                opclasses=["varchar_pattern_ops", "int8_ops"],
+            ),
         )
 
     def __str__(self) -> str:

@@ -135,9 +135,13 @@ def _row_comparison(columns: list[Column], edge: list[Any], *, less: bool) -> Fu
     """(a, b) < (x, y): both engines answer it from an index over a and b, ties included."""
     names = [F(column.name) for column in columns]
     values = [Value(value, output_field=column.field) for column, value in zip(columns, edge, strict=True)]
-    rows = (Func(*part, template="(%(expressions)s)", output_field=BooleanField()) for part in (names, values))
+    sides = (_whole_row(side) for side in (names, values))
     sign = " < " if less else " > "
-    return Func(*rows, template="%(expressions)s", arg_joiner=sign, output_field=BooleanField())
+    return Func(*sides, template="%(expressions)s", arg_joiner=sign, output_field=BooleanField())
+
+
+def _whole_row(parts: Sequence[Any]) -> Func:
+    return Func(*parts, template="(%(expressions)s)", output_field=BooleanField())
 
 
 def cursor_of(row: Any, columns: list[Column]) -> str:

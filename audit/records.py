@@ -186,9 +186,7 @@ def _settled(record: TrackedModel, field: Any) -> Any:
     return value
 
 
-def _change(
-    record: TrackedModel, field: Any, old: Any, new: Any, typed: Mapping[str, str]
-) -> dict[str, Any]:
+def _change(record: TrackedModel, field: Any, old: Any, new: Any, typed: Mapping[str, str]) -> dict[str, Any]:
     if field.name in record.hashed_fields:
         old, new = ({"sha256": canonical.content_hash(v)} if v else None for v in (old, new))
         old, new = (v and f"sha256 {v['sha256']}" for v in (old, new))
@@ -250,7 +248,7 @@ def _write_entry(
         batch_number=batch_number,
         number_in_batch=number,
     )
-    entry.body = canonical.text(_body(entry, record, previous) | parts)
+    entry.body = canonical.text({**_body(entry, record, previous), **parts})
     entry.leaf_hash = canonical.leaf_hash(entry.body)
     entry.save()
     return entry
@@ -308,4 +306,4 @@ def _place_in_batch(batch_number: str) -> tuple[int | None, bytes | None]:
         .values_list("number_in_batch", "leaf_hash")
         .first()
     )
-    return (1, None) if last is None else (last[0] + 1, bytes(last[1]))
+    return (1, None) if last is None else ((last[0] or 0) + 1, bytes(last[1]))

@@ -11,11 +11,12 @@ from typing import Any
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db import connection
-from django.db.models import Q, QuerySet, Subquery
-from django.template.defaultfilters import date as date_words
+from django.db.models import F, Func, Q, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.safestring import mark_safe
 
+from audit import markup
 from audit.models import Entry, EntryAction, TrackedModel
 from audit.refusal import ReasonCategory
 
@@ -36,6 +37,7 @@ COLUMNS = (
     "body",
 )
 CHANGES = (EntryAction.CREATED, EntryAction.CHANGED, EntryAction.SIGNED)
+MOST_OPEN_VALUES = 4
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 LAST_CHARACTER = "\U0010ffff"
 
@@ -62,7 +64,7 @@ class TrailFilter:
         if self.since:
             found = found.filter(at__gte=_midnight(self.since))
         if self.until:
-            found = found.filter(at__lt=_midnight(self.until + dt.timedelta(days=1)))
+            found = _before(found, _midnight(self.until + dt.timedelta(days=1)))
         equal = {"actor_id": self.person_id, "kind": self.kind, "action": self.action}
         return found.filter(**{name: value for name, value in equal.items() if value})
 
@@ -88,6 +90,16 @@ def _of_batches(asked: str) -> Q:
         # A range of the index; SQLite's LIKE would take capitals and small letters for the same.
         return Q(batch_number__gte=start, batch_number__lt=start + LAST_CHARACTER)
     return Q(batch_number__startswith=start)
+
+
+def _before(entries: QuerySet, end: dt.datetime) -> QuerySet:
+    """Entries made before that moment."""
+    if connection.vendor == "sqlite" and end < timezone.now():
+        # SQLite walks back from the newest entry; this lets it begin at the last that can be meant. The
+        # + 0 makes it look the number up in the index of times instead of walking the same way for it.
+        last = Entry.objects.filter(at__lt=end).values(last=Func(F("id") + 0, function="MAX"))
+        entries = entries.filter(id__lte=Subquery(last))
+    return entries.filter(at__lt=end)
 
 
 def _midnight(day: dt.date) -> dt.datetime:
@@ -121,6 +133,7 @@ class Change:
     new: str | None
     typed: str = ""
     late: str = ""
+    html: str = ""
 
 
 @dataclass(frozen=True)
@@ -129,6 +142,7 @@ class Line:
 
     number: int
     when: dt.datetime
+    when_html: str
     actor: str
     username: str
     role: str
@@ -146,6 +160,21 @@ class Line:
     details: list[tuple[str, str]] = field(default_factory=list)
     url: str = ""
 
+    @property
+    def changes_html(self) -> str:
+        """Every changed field as HTML, one below the other."""
+        return mark_safe("".join(f"<div>{change.html}</div>" for change in self.changes))  # noqa: S308 (escaped there)
+
+    @property
+    def late(self) -> list[Change]:
+        """What was entered long after it happened."""
+        return [change for change in self.changes if change.late]
+
+    @property
+    def is_long(self) -> bool:
+        """Whether a page folds its values: a new record with many of them. Changes are never folded."""
+        return self.action == EntryAction.CREATED and len(self.changes) > MOST_OPEN_VALUES
+
 
 def page_rows(entries: QuerySet) -> QuerySet:
     """Entries as rows for `line`, each with the number of the newest entry of all."""
@@ -160,6 +189,7 @@ def line(row: dict[str, Any]) -> Line:
     return Line(
         number=row["id"],
         when=row["at"],
+        when_html=markup.moment_html(row["at"]),
         actor=row["actor_name"],
         username=row["actor_username"],
         role=_role_words().get(row["actor_role"], row["actor_role"]),
@@ -170,7 +200,7 @@ def line(row: dict[str, Any]) -> Line:
         record_label=row["object_label"],
         batch_number=row["batch_number"],
         number_in_batch=row["number_in_batch"],
-        changes=[_change(change, row["at"]) for change in body.get("changes", ())],
+        changes=[_change(change, row) for change in body.get("changes", ())],
         reason=reason.get("words", ""),
         reason_category=_REASON_WORDS.get(reason.get("category"), reason.get("category", "")),
         words=str(detail.pop("words", "")),
@@ -178,15 +208,13 @@ def line(row: dict[str, Any]) -> Line:
     )
 
 
-def _change(change: dict[str, Any], at: dt.datetime) -> Change:
-    return Change(
-        label=change["label"],
-        unit=change.get("unit", ""),
-        old=shown(change.get("old_text", change["old"])),
-        new=shown(change.get("new_text", change["new"])),
-        typed=change.get("typed", ""),
-        late=_late(change, at),
-    )
+def _change(change: dict[str, Any], row: dict[str, Any]) -> Change:
+    label, unit, typed = change["label"], change.get("unit", ""), change.get("typed", "")
+    old = shown(change.get("old_text", change["old"]))
+    new = shown(change.get("new_text", change["new"]))
+    is_first = row["action"] == EntryAction.CREATED
+    html = markup.change_html(label, unit, old, new, is_first=is_first, typed=typed)
+    return Change(label, unit, old, new, typed, _late(change, row["at"]), html)
 
 
 def shown(value: Any) -> str | None:
@@ -201,9 +229,8 @@ def shown(value: Any) -> str | None:
 
 
 def _moment_words(text: str) -> str:
-    """A moment in the current time zone, e.g. 13 Nov 2026 13:37:05."""
     moment = parse_datetime(text)
-    return date_words(timezone.localtime(moment), "j M Y H:i:s") if moment else text
+    return markup.moment_words(moment) if moment else text
 
 
 def _late(change: dict[str, Any], at: dt.datetime) -> str:

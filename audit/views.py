@@ -63,6 +63,7 @@ def read_entry(request: HttpRequest, number: int) -> HttpResponse:
         "entry": entry,
         "line": trail.line(row),
         "pretty": json.dumps(json.loads(entry.body), ensure_ascii=False, indent=2),
+        "time_utc": canonical.time_text(entry.at),
         "leaf": bytes(entry.leaf_hash).hex(),
         "leaf_of_text": canonical.leaf_hash(entry.body).hex(),
     }

@@ -1,10 +1,11 @@
-"""What the forms of source and master pages share: fields that fit the bench, and the reason for a correction.
+"""What the forms of source and master pages share: fields that fit the bench, reasons of corrections.
 
 Forms check and never save; an action's refusal is put on the field that it names.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from audit.models import TrackedModel
 from audit.refusal import ActionRefused, Reason, ReasonCategory, ReasonMissing, RecordMoved, ValueRefused
-from batches.quantities import QuantityField, WholeNumberField
+from batches.quantities import QuantityField, WholeNumberField, typed_form
 
 NOT_RECORDED = "not recorded"
 
@@ -135,34 +136,46 @@ def demand_unmoved(label: str, revision: int, seen: int | None) -> None:
         )
 
 
-def carried_out(form: Any, act: Callable[[], Any], *, why: WhyForm | None = None) -> Any:
+def carried_out(forms_: Sequence[forms.Form], act: Callable[[], Any], *, why: WhyForm | None = None) -> Any:
     """What the action returns; None when it refused, with the refusal on the field that it names."""
     try:
         return act()
     except ActionRefused as refusal:
         if isinstance(refusal, RecordMoved):
-            show_both(form, why)
-        refuse(form, refusal, why)
+            show_both(forms_, why)
+        refuse(forms_, refusal, why)
         return None
 
 
-def refuse(form: forms.Form, refusal: ActionRefused, why: WhyForm | None = None) -> None:
-    """Put a refusal on the form; what was typed stays."""
+def refuse(forms_: Sequence[forms.Form], refusal: ActionRefused, why: WhyForm | None = None) -> None:
+    """Put a refusal on the form that has the field it names, else on the first; what was typed stays."""
     if why is not None and isinstance(refusal, ReasonMissing):
         why.add_error("reason_category", str(refusal))
-    elif isinstance(refusal, ValueRefused) and refusal.field in form.fields:
-        form.add_error(refusal.field, str(refusal))
-    else:
-        form.add_error(None, str(refusal))
+        return
+    field = refusal.field if isinstance(refusal, ValueRefused) else ""
+    named = next((form for form in forms_ if field in form.fields), None)
+    (named or forms_[0]).add_error(field if named else None, str(refusal))
 
 
-def show_both(form: forms.Form, why: WhyForm | None) -> None:
+def show_both(forms_: Sequence[forms.Form], why: WhyForm | None) -> None:
     """Beside every field that differs, show what the record says now; the next save decides."""
-    for name in form.changed_data:
-        bound = form[name]
-        saved = bound.field.prepare_value(bound.initial)
-        words = dict(getattr(bound.field, "choices", [])).get(saved, saved)
-        bound.field.help_text = f"In the record now: {words if words not in (None, '') else 'empty'}"
+    for form in forms_:
+        for name in form.changed_data:
+            form.fields[name].help_text = f"In the record now: {_saved_words(form[name])}"
     if why is not None:
         why.data = why.data.copy()
         why.data["seen"] = why.initial["seen"]
+
+
+def _saved_words(bound: forms.BoundField) -> str:
+    saved = bound.field.prepare_value(bound.initial)
+    if saved in (None, ""):
+        return "empty"
+    if isinstance(saved, bool):
+        return "yes" if saved else "no"
+    if isinstance(saved, Decimal):
+        return typed_form(saved)
+    if isinstance(saved, dt.datetime):
+        return f"{saved:%Y-%m-%d %H:%M}"
+    choices = getattr(bound.field, "choices", ()) if not hasattr(bound.field, "queryset") else ()
+    return str(dict(choices).get(saved, saved))

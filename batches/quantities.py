@@ -151,11 +151,21 @@ class QuantityFormField(forms.DecimalField):
 def limit_validators(low: Any, high: Any, unit: str) -> list[Any]:
     """Validators for what is possible, saying the limit with its unit."""
     found: list[Any] = []
+    unit = unit.replace("%", "%%")  # Django fills the error's parameters into the words
     if low is not None:
         found.append(MinValueValidator(Decimal(str(low)), f"Can't be below {low} {unit}.".replace(" .", ".")))
     if high is not None:
-        found.append(MaxValueValidator(Decimal(str(high)), f"Can't be above {high} {unit}.".replace(" .", ".")))
+        found.append(
+            MaxValueValidator(Decimal(str(high)), f"Can't be above {high} {unit}.".replace(" .", "."))
+        )
     return found
+
+
+def at_most_15_digits(value: Decimal) -> None:
+    """Refuse numbers with more digits than SQLite keeps of a decimal; zeros at the end do not count."""
+    digits = Decimal(value).normalize().as_tuple().digits
+    if len(digits) > MOST_DIGITS:
+        raise ValidationError(f"At most {MOST_DIGITS} digits can be kept exactly; this has {len(digits)}.")
 
 
 class QuantityField(models.DecimalField):
@@ -179,7 +189,7 @@ class QuantityField(models.DecimalField):
 
     @property
     def validators(self) -> list[Any]:  # type: ignore[override]
-        return [*super().validators, *limit_validators(self.low, self.high, self.unit)]
+        return [*super().validators, at_most_15_digits, *limit_validators(self.low, self.high, self.unit)]
 
     def formfield(self, **kwargs: Any) -> Any:
         return super().formfield(form_class=QuantityFormField, **kwargs)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 os.environ.setdefault("EXOLEDGER_DATA", tempfile.mkdtemp(prefix="exoledger-tests-"))
 
-from config.settings import *  # noqa: E402, F403
+from config.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 AUDIT_GUARDS_MAY_BE_LIFTED = True

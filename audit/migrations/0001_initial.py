@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
             options={
                 'default_permissions': (),
                 'base_manager_name': 'objects',
-                'indexes': [models.Index(fields=['actor', 'id'], name='entry_by_actor'), models.Index(fields=['kind', 'object_id', 'id'], name='entry_by_record'), models.Index(fields=['action', 'id'], name='entry_by_action'), models.Index(fields=['batch_number', 'id'], name='entry_by_batch')],
+                'indexes': [models.Index(fields=['actor', 'id'], name='entry_by_actor'), models.Index(fields=['kind', 'object_id', 'id'], name='entry_by_record'), models.Index(fields=['action', 'id'], name='entry_by_action'), models.Index(fields=['kind', 'id'], name='entry_by_kind'), models.Index(fields=['batch_number', 'id'], name='entry_by_batch', opclasses=['varchar_pattern_ops', 'int8_ops'])],
                 'constraints': [models.UniqueConstraint(fields=('batch_number', 'number_in_batch'), name='entry_number_in_batch_once'), models.CheckConstraint(condition=models.Q(models.Q(('batch_number', ''), ('number_in_batch__isnull', True)), models.Q(models.Q(('batch_number', ''), _negated=True), ('number_in_batch__gte', 1)), _connector='OR'), name='entry_of_batch_is_numbered'), models.CheckConstraint(condition=models.Q(('action__in', ['created', 'changed', 'signed', 'signed_in', 'signed_out', 'sign_in_failed', 'identity_failed', 'refused', 'exported', 'printed'])), name='entry_action_known')],
             },
         ),

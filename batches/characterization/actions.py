@@ -98,7 +98,9 @@ def attach_export(
     if attached.reading is None:
         return attached
     if attached.reading.technique != "NTA":
-        words = f"{attached.attachment.name} holds no particle tracking ({attached.reading.format}); it is kept."
+        words = (
+            f"{attached.attachment.name} holds no particle tracking ({attached.reading.format}); it is kept."
+        )
         return Attached(attached.attachment, None, words, (), attached.twins)
     _take_nta(sheet, attached.reading)
     records.save(sheet.details, by=by, reason=reason)

@@ -8,8 +8,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from batches.quantities import people_number
 
-WIDTH, HEIGHT = 640, 270
-LEFT, RIGHT, TOP, BOTTOM = 52, 14, 26, 34
+WIDTH, HEIGHT = 440, 230
+LEFT, RIGHT, TOP, BOTTOM = 12, 12, 30, 34
 MOST_POINTS = 400
 CURVES = 4
 
@@ -60,7 +60,7 @@ class _Scale:
 
 
 def _widest(curves: Sequence[Curve]) -> float:
-    """Right end of the axis: where 99.5 % of every curve's particles are, in steps of 100 nm, 300 at least."""
+    """Right end of the axis: where 99.5 % of every curve's particles are, 300 to 1000 nm, in hundreds."""
     ends = [300.0]
     for curve in curves:
         goal, seen = sum(curve.per_ml) * 0.995, 0.0
@@ -101,8 +101,8 @@ def _axes(scale: _Scale) -> SafeString:
     bottom = HEIGHT - BOTTOM
     grid = format_html_join(
         "",
-        '<path class="chart-grid" d="M{} {:.1f}H{}"/>',
-        ((LEFT, scale.y(scale.tallest * part / 4), WIDTH - RIGHT) for part in range(1, 5)),
+        '<path class="chart-grid" d="M{} {}H{}"/>',
+        ((LEFT, f"{scale.y(scale.tallest * part / 4):.1f}", WIDTH - RIGHT) for part in range(1, 5)),
     )
     labels = format_html_join(
         "",
@@ -112,7 +112,7 @@ def _axes(scale: _Scale) -> SafeString:
     return format_html(
         '{}<path class="chart-axis" d="M{} {}H{}"/>{}'
         '<text class="chart-label" x="{}" y="{}" text-anchor="end">nm</text>'
-        '<text class="chart-label" x="{}" y="{}">{} particles/mL per nm at the top line</text>',
+        '<text class="chart-label" x="{}" y="{}">top line: {} /mL per nm</text>',
         grid, LEFT, bottom, WIDTH - RIGHT, labels, WIDTH - RIGHT, bottom + 30, LEFT, 12,
         people_number(scale.tallest, 2),
     )  # fmt: skip
@@ -145,7 +145,7 @@ def _legend(curves: Sequence[Curve]) -> SafeString:
         "",
         '<path class="chart-curve-{}" d="M{} {}h22"/><text class="chart-label" x="{}" y="{}">{}</text>',
         (
-            (i % CURVES + 1, WIDTH - 180, TOP + 16 + 16 * i, WIDTH - 152, TOP + 20 + 16 * i, curve.name[:24])
+            (i % CURVES + 1, WIDTH - 130, TOP + 16 + 16 * i, WIDTH - 102, TOP + 20 + 16 * i, curve.name[:24])
             for i, curve in enumerate(curves)
         ),
     )

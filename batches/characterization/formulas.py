@@ -77,7 +77,10 @@ def parse_diameters(text: str) -> list[Decimal]:
     for word in re.split(r"[\s;]+", text.strip()):
         if not word:
             continue
-        if not re.fullmatch(r"\d{1,4}([.,]\d{1,3})?", word) or not 5 <= Decimal(word.replace(",", ".")) <= 5000:
+        if (
+            not re.fullmatch(r"\d{1,4}([.,]\d{1,3})?", word)
+            or not 5 <= Decimal(word.replace(",", ".")) <= 5000
+        ):
             raise ValueError(f"'{word[:20]}' is no diameter between 5 and 5000 nm.")
         numbers.append(Decimal(word.replace(",", ".")))
     return numbers

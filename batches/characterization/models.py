@@ -89,9 +89,7 @@ class Assay(TrackedModel):
     class Meta:
         base_manager_name = "objects"
         ordering = ("number",)
-        constraints = (
-            models.UniqueConstraint(fields=["batch", "number"], name="assay_number_once"),
-        )
+        constraints = (models.UniqueConstraint(fields=["batch", "number"], name="assay_number_once"),)
 
     def __str__(self) -> str:
         return f"Assay {self.number} · {self.get_technique_display()}"
@@ -150,8 +148,13 @@ class NanoparticleTracking(AssayDetails):
         "diluent blank", unit="/mL", low=0, high="1e15", max_digits=15, decimal_places=0
     )
     instrument_per_ml = QuantityField(
-        "concentration as the instrument gives it", unit="/mL", low=0, high="1e15", max_digits=15,
-        decimal_places=0, editable=False,
+        "concentration as the instrument gives it",
+        unit="/mL",
+        low=0,
+        high="1e15",
+        max_digits=15,
+        decimal_places=0,
+        editable=False,
     )
     includes_dilution = Words(
         "instrument's value includes the dilution", max_length=4, choices=YesNo, editable=False
@@ -178,8 +181,18 @@ class NanoparticleTracking(AssayDetails):
 
     computed_fields = ("measured_per_ml", "particles_per_ml", "dilution_source")
     free_fields = (
-        *computed_fields, "instrument_per_ml", "includes_dilution", "mean_nm", "mode_nm", "sd_nm", "d10_nm",
-        "d50_nm", "d90_nm", "window_percent", "range_50_400_percent", "videos",
+        *computed_fields,
+        "instrument_per_ml",
+        "includes_dilution",
+        "mean_nm",
+        "mode_nm",
+        "sd_nm",
+        "d10_nm",
+        "d50_nm",
+        "d90_nm",
+        "window_percent",
+        "range_50_400_percent",
+        "videos",
     )
 
     class Meta:
@@ -295,7 +308,9 @@ class BlotLane(BlotChild):
     role = Words("holds", max_length=10, choices=Role, blank=False)
     sample_id = Words("sample id", max_length=60)
     load_ug = QuantityField("load", unit="µg", low=0, high=10_000)
-    load_particles = QuantityField("load", unit="particles", low=0, high="1e14", max_digits=15, decimal_places=0)
+    load_particles = QuantityField(
+        "load", unit="particles", low=0, high="1e14", max_digits=15, decimal_places=0
+    )
 
     class Meta:
         base_manager_name = "objects"
@@ -468,7 +483,9 @@ class Micrograph(TrackedModel):
     attachment = models.ForeignKey(Attachment, on_delete=models.PROTECT, related_name="+", editable=False)
     view = Words("view", max_length=6, choices=View, blank=False)
     magnification = WholeNumberField("magnification", unit="×", low=1, high=10_000_000)
-    pixel_size_nm = QuantityField("pixel size", unit="nm/px", low="0.0001", high=1_000_000, max_digits=15, decimal_places=6)
+    pixel_size_nm = QuantityField(
+        "pixel size", unit="nm/px", low="0.0001", high=1_000_000, max_digits=15, decimal_places=6
+    )
     scale_source = Words("pixel size known", max_length=8, choices=ScaleSource, editable=False)
     scale_reason = Words("how the pixel size is known", max_length=200)
     width_px = WholeNumberField("width", unit="px", editable=False)

@@ -19,7 +19,6 @@ WITH = Section("With", ("equipment", "sop", "remarks"))
 ALWAYS = ("performed_time", "equipment")
 
 
-
 def _needs_export(sheet: Sheet) -> list[tuple[str, str]]:
     return [] if sheet.details.reading_id else [("the instrument's export is not attached", "file")]
 
@@ -47,7 +46,9 @@ TECHNIQUES: dict[str, Kind] = {
         template="batches/characterization/_western_blot.html",
         sections=(
             SAMPLE,
-            Section("Lysate and load", ("lysis_buffer", "protease_inhibitor", "load_basis", "heating", "reducing")),
+            Section(
+                "Lysate and load", ("lysis_buffer", "protease_inhibitor", "load_basis", "heating", "reducing")
+            ),
             Section("Gel and transfer", ("gel", "membrane", "blocking", "protein_stain", "ladder"), True),
             Section("Image", ("imager", "exposure_s", "saturated")),
             WITH,
@@ -124,7 +125,10 @@ TECHNIQUES: dict[str, Kind] = {
         template="batches/characterization/_protein.html",
         sections=(
             SAMPLE,
-            Section("Assay", ("method", "kit", "lysed", "detergent", "standard_range", "r_squared", "blank_reading")),
+            Section(
+                "Assay",
+                ("method", "kit", "lysed", "detergent", "standard_range", "r_squared", "blank_reading"),
+            ),
             Section("Result", ("dilution", "wells", "cv_percent", "protein_ug_per_ml", "excipient_protein")),
             WITH,
         ),

@@ -17,10 +17,10 @@ from batches.characterization.results import nta_chart, video_lines
 from batches.characterization.techniques import TECHNIQUES, assay_sheet
 from batches.instruments.preview import with_scale_bar
 from batches.record.attaching import Attached
-from batches.record.previews import preview_of
 from batches.record.forms import ReplaceFileForm, UploadForm
 from batches.record.models import FieldRemark
 from batches.record.pages import reason_of, require_entry, sheet_page, show
+from batches.record.previews import preview_of
 from batches.record.row_pages import ROW_ACTS
 from batches.record.sheets import Sheet
 from batches.record.views import get_batch
@@ -61,7 +61,10 @@ def _pictures(sheet: Sheet) -> dict[str, Any]:
     """What only some techniques show: chart and videos of NTA, the form for a file."""
     details = details_of(sheet.subject)
     has_file = getattr(details, "reading_id", None) or getattr(details, "image_id", None)
-    context: dict[str, Any] = {"file_form": ReplaceFileForm() if has_file else UploadForm(), "has_file": has_file}
+    context: dict[str, Any] = {
+        "file_form": ReplaceFileForm() if has_file else UploadForm(),
+        "has_file": has_file,
+    }
     if sheet.subject.technique == Technique.NTA and details.reading_id:
         context["chart"] = nta_chart(sheet.batch, [details])
         context["videos"] = video_lines(details.reading)
@@ -89,7 +92,9 @@ def _take_file(request: HttpRequest, sheet: Sheet, context: dict[str, Any]) -> H
     attach = actions.attach_export if sheet.subject.technique == Technique.NTA else actions.attach_blot_image
     extra = {"videos": request.POST.getlist("videos") or None} if attach is actions.attach_export else {}
     try:
-        attached = attach(sheet=sheet, upload=form.cleaned_data["file"], by=request.user, reason=reason, **extra)
+        attached = attach(
+            sheet=sheet, upload=form.cleaned_data["file"], by=request.user, reason=reason, **extra
+        )
     except ActionRefused as refusal:
         form.add_error(None, str(refusal))
         return show(request, sheet, TEMPLATE, status=409, **{**context, "file_form": form})

@@ -72,7 +72,7 @@ def check_step(*, sheet: Sheet, by: User) -> ProcessStep:
 
 
 def has_entered(person: User, sheet: Sheet) -> bool:
-    """Whether the person made an entry in the step or its rows, other than by opening the batch or checking."""
+    """Whether the person made an entry in the step or its rows, other than by opening or checking."""
     mine = Q()
     for part in sheet.parts:
         mine |= Q(kind=part._meta.label_lower, object_id=part.pk)
@@ -102,7 +102,14 @@ def void_step(*, sheet: Sheet, by: User, reason: Reason) -> ProcessStep:
 
 @action(may=roles.ENTER)
 def add_step(
-    *, batch: Batch, name: str, method: str, purpose: str, is_critical: bool, by: User, planned_position: int | None = None
+    *,
+    batch: Batch,
+    name: str,
+    method: str,
+    purpose: str,
+    is_critical: bool,
+    by: User,
+    planned_position: int | None = None,
 ) -> ProcessStep:
     """Add a step after the last one: a repetition of a planned step, or one that was not planned."""
     batch = lock_batch(batch)

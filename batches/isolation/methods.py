@@ -20,7 +20,9 @@ IN_PROCESS = Section(
     ("particles_in_per_ml", "particles_out_per_ml", "protein_in_ug_per_ml", "protein_out_ug_per_ml"),
     folded=True,
 )
-WHEN = Section("If it was done at another time, and remarks", ("performed_from", "performed_until", "remarks"), True)
+WHEN = Section(
+    "If it was done at another time, and remarks", ("performed_from", "performed_until", "remarks"), True
+)
 ALWAYS = ("volume_in_ml", "volume_out_ml", "fraction_kept", "equipment")
 
 METHODS: dict[str, Kind] = {
@@ -32,9 +34,14 @@ METHODS: dict[str, Kind] = {
         sections=(
             BEFORE,
             Section("Rotor", ("rotor", "rotor_kind", "r_min_mm", "r_max_mm", "rotor_max_rpm")),
-            Section("Spin", ("speed_rpm", "rcf_xg", "rcf_basis", "duration_min", "temperature_c", "brake", "is_wash")),
+            Section(
+                "Spin",
+                ("speed_rpm", "rcf_xg", "rcf_basis", "duration_min", "temperature_c", "brake", "is_wash"),
+            ),
             Section("Tubes", ("tube", "tube_count", "tube_fill_ml"), True),
-            Section("Pellet", ("pellet_seen", "resuspension_buffer", "resuspension_volume_ml", "buffer_filtered")),
+            Section(
+                "Pellet", ("pellet_seen", "resuspension_buffer", "resuspension_volume_ml", "buffer_filtered")
+            ),
             AFTER,
             WITH,
             IN_PROCESS,
@@ -67,7 +74,14 @@ METHODS: dict[str, Kind] = {
             IN_PROCESS,
             WHEN,
         ),
-        required=(*ALWAYS, "column_name", "column_volume_ml", "sample_volume_ml", "first_pooled", "last_pooled"),
+        required=(
+            *ALWAYS,
+            "column_name",
+            "column_volume_ml",
+            "sample_volume_ml",
+            "first_pooled",
+            "last_pooled",
+        ),
         rows=(
             RowKind(
                 "fractions",
@@ -86,18 +100,29 @@ METHODS: dict[str, Kind] = {
         icon="droplet",
         sections=(
             BEFORE,
-            Section("Reagent", ("polymer", "polymer_mw", "polymer_percent", "salt", "salt_mm", "volume_ratio")),
+            Section(
+                "Reagent", ("polymer", "polymer_mw", "polymer_percent", "salt", "salt_mm", "volume_ratio")
+            ),
             Section("Kit, if one was used", ("kit_name", "kit_lot"), True),
             Section("Incubation", ("incubation_h", "incubation_temp_c")),
             Section(
-                "Pellet", ("pellet_rcf_xg", "pellet_min", "temperature_c", "resuspension_buffer", "polymer_removed")
+                "Pellet",
+                ("pellet_rcf_xg", "pellet_min", "temperature_c", "resuspension_buffer", "polymer_removed"),
             ),
             AFTER,
             WITH,
             IN_PROCESS,
             WHEN,
         ),
-        required=(*ALWAYS, "polymer", "polymer_percent", "incubation_h", "incubation_temp_c", "pellet_rcf_xg", "pellet_min"),
+        required=(
+            *ALWAYS,
+            "polymer",
+            "polymer_percent",
+            "incubation_h",
+            "incubation_temp_c",
+            "pellet_rcf_xg",
+            "pellet_min",
+        ),
     ),
 }
 

@@ -219,7 +219,9 @@ class Ultracentrifugation(StepDetails):
     resuspension_volume_ml = QuantityField("resuspension volume", unit="mL", low="0.001", high=10_000)
     buffer_filtered = Words("buffer filtered (0.1 or 0.22 µm)", max_length=4, choices=YesNo)
     computed_rpm = QuantityField("computed speed", unit="rpm", decimal_places=0, editable=False)
-    computed_rcf_max_xg = QuantityField("computed force at r max", unit="×g", decimal_places=1, editable=False)
+    computed_rcf_max_xg = QuantityField(
+        "computed force at r max", unit="×g", decimal_places=1, editable=False
+    )
     computed_rcf_average_xg = QuantityField(
         "computed average force", unit="×g", decimal_places=1, editable=False
     )
@@ -342,7 +344,12 @@ class SizeExclusion(StepDetails):
 
     def advice(self) -> list[tuple[str, str]]:
         if self.load_percent and self.load_percent > 5:
-            return [("sample_volume_ml", f"Load is {self.load_percent.normalize():f} % of the column; 5 % is usual.")]
+            return [
+                (
+                    "sample_volume_ml",
+                    f"Load is {self.load_percent.normalize():f} % of the column; 5 % is usual.",
+                )
+            ]
         return []
 
 
@@ -353,7 +360,9 @@ class ColumnFraction(TrackedModel):
     number = WholeNumberField("fraction", low=1, high=500, null=False, blank=False)
     volume_ml = QuantityField("volume", unit="mL", low="0.001", high=10_000)
     a280 = QuantityField("A280", low=-1, high=100)
-    particles_per_ml = QuantityField("particles", unit="/mL", low=0, high="1e15", max_digits=15, decimal_places=0)
+    particles_per_ml = QuantityField(
+        "particles", unit="/mL", low=0, high="1e15", max_digits=15, decimal_places=0
+    )
     protein_ug_per_ml = QuantityField("protein", unit="µg/mL", low=0, high=1_000_000)
     is_voided = models.BooleanField("voided", default=False, editable=False)
 

@@ -89,4 +89,6 @@ def add_step(request: HttpRequest, number: str) -> HttpResponse:
         else:
             messages.success(request, f"{added} was added.")
             return redirect("step", number, added.position)
-    return render(request, "batches/isolation/add_step.html", {"form": form, "batch": batch, "section": "batches"})
+    return render(
+        request, "batches/isolation/add_step.html", {"form": form, "batch": batch, "section": "batches"}
+    )

@@ -1,6 +1,7 @@
 """What happens to products and master records: added, drafted, written, approved, superseded.
 
-A draft can be written; an effective version never changes: it is replaced by a newer one.
+A draft can be written (by the actions of drafts.py, which are at hand here too); an effective version never
+changes: it is replaced by a newer one.
 """
 
 from collections.abc import Mapping
@@ -14,15 +15,20 @@ from accounts.actions import prove_identity
 from accounts.models import User
 from audit import records
 from audit.acting import action
-from audit.models import Entry, EntryAction, TrackedModel
+from audit.models import Entry, EntryAction
 from audit.refusal import ActionRefused, Reason, ValueRefused
-from batches.masters.choices import attributes, limit_fields
-from batches.masters.limits import LIMIT_FIELDS, Limit
+from batches.entering import demand_unmoved
+from batches.masters.drafts import describe_draft as describe_draft
+from batches.masters.drafts import drop_criterion as drop_criterion
+from batches.masters.drafts import drop_limit as drop_limit
+from batches.masters.drafts import drop_planned_step as drop_planned_step
+from batches.masters.drafts import lock_draft, put
+from batches.masters.drafts import set_criterion as set_criterion
+from batches.masters.drafts import set_limit as set_limit
+from batches.masters.drafts import set_planned_step as set_planned_step
 from batches.masters.models import Criterion, MasterRecord, MasterVersion, PlannedStep, Product, StepLimit
 from batches.masters.ready import problems_of
 
-STEP_FIELDS = ("name", "method", "purpose", "instructions", "is_critical")
-CRITERION_FIELDS = ("position", "kind", *LIMIT_FIELDS)
 APPROVAL = "approved this version of the master record as effective"
 
 
@@ -39,11 +45,20 @@ def add_product(*, values: Mapping[str, Any], by: User) -> Product:
 
 @action(may=roles.WRITE_MASTERS)
 def correct_product(
-    *, product: Product, values: Mapping[str, Any], by: User, reason: Reason | None = None
+    *,
+    product: Product,
+    values: Mapping[str, Any],
+    by: User,
+    reason: Reason | None = None,
+    seen: int | None = None,
 ) -> Product:
-    """Correct a product. Running batches keep their numbers and their frozen size window."""
+    """Correct a product. Running batches keep their numbers and their frozen size window.
+
+    `seen` is the revision that the person saw (here and below).
+    """
     product = Product.objects.select_for_update().get(pk=product.pk)
-    _put(product, values)
+    demand_unmoved(product.trail_label, product.revision, seen)
+    put(product, values)
     records.save(product, by=by, reason=reason)
     return product
 
@@ -116,206 +131,6 @@ def _copy(row: Any, by: User, **changed: Any) -> Any:
     return copy
 
 
-@action(may=roles.WRITE_MASTERS)
-def describe_draft(
-    *,
-    version: MasterVersion,
-    specification_code: str,
-    change_note: str,
-    by: User,
-    reason: Reason | None = None,
-) -> MasterVersion:
-    """Write a draft's specification code and what changed against the version before it, and why."""
-    version = _lock_draft(version)
-    version.specification_code, version.change_note = specification_code.strip(), change_note.strip()
-    records.save(version, by=by, reason=reason)
-    return version
-
-
-def _lock_draft(version: MasterVersion) -> MasterVersion:
-    """The version as it is now, held until the transaction ends. Raises ActionRefused unless a draft."""
-    # `of`: the people who prepared and approved it may be absent, which PostgreSQL can't lock.
-    locked = MasterVersion.objects.select_for_update(of=("self",)).select_related("master").get(pk=version.pk)
-    if not locked.is_draft:
-        state = locked.get_status_display().lower()
-        raise ActionRefused(f"{locked} is {state} and never changes: begin a new version instead.")
-    return locked
-
-
-def _put(record: TrackedModel, values: Mapping[str, Any]) -> None:
-    for name, value in values.items():
-        setattr(record, name, value)
-
-
-# --- planned steps --------------------------------------------------------------------------------
-
-
-@action(may=roles.WRITE_MASTERS)
-def set_planned_step(
-    *,
-    version: MasterVersion,
-    values: Mapping[str, Any],
-    by: User,
-    step: PlannedStep | None = None,
-    reason: Reason | None = None,
-) -> PlannedStep:
-    """Add a planned step to a draft, or write one anew (then `step` is given).
-
-    `values` by field name; `position` may be left out (at the end, or where it is). Steps after it make
-    room, so that positions stay 1 to n.
-    """
-    version = _lock_draft(version)
-    step = _own(PlannedStep, version, step) if step else PlannedStep(version=version)
-    _put(step, {name: values[name] for name in STEP_FIELDS if name in values})
-    last = _standing(version).aggregate(last=Max("position"))["last"] or 0
-    wished = max(1, values.get("position") or step.position or last + 1)
-    if step.pk is None:
-        step.position = last + 1
-        records.save(step, by=by)
-        _move(step, min(wished, last + 1), by, Reason("process", f"Entered as step {wished}"))
-    else:
-        records.save(step, by=by, reason=reason)
-        _move(step, min(wished, last), by, reason)
-    return step
-
-
-def _standing(version: MasterVersion) -> Any:
-    return PlannedStep.objects.filter(version=version, is_dropped=False)
-
-
-def _own(model: type[Any], version: MasterVersion, row: Any) -> Any:
-    """The row as it is now. Raises ActionRefused when it is not a standing row of this version."""
-    found = model.objects.filter(pk=row.pk, version=version, is_dropped=False).first()
-    if found is None:
-        raise ActionRefused(f"{row} is not part of {version} any more: look at the version again.")
-    return found
-
-
-def _move(step: PlannedStep, to: int, by: User, reason: Reason | None) -> None:
-    """Put a step at a position; the steps between make room, one by one, as every position is taken once."""
-    if step.position == to:
-        return
-    start, towards = step.position, 1 if to > step.position else -1
-    between = {other.position: other for other in _standing(step.version).exclude(pk=step.pk)}
-    _place(step, max([start, *between]) + 1, by, reason)
-    for position in range(start + towards, to + towards, towards):
-        _place(between[position], position - towards, by, _making_room(step))
-    _place(step, to, by, reason)
-
-
-def _place(step: PlannedStep, position: int, by: User, reason: Reason | None) -> None:
-    step.position = position
-    records.save(step, by=by, reason=reason)
-
-
-def _making_room(step: PlannedStep) -> Reason:
-    return Reason("process", f"{step.name} moved in the draft"[:500])
-
-
-@action(may=roles.WRITE_MASTERS)
-def drop_planned_step(*, step: PlannedStep, by: User) -> PlannedStep:
-    """Drop a planned step from a draft. It stays readable in the trail; the steps after it move up."""
-    version = _lock_draft(step.version)
-    step = _own(PlannedStep, version, step)
-    step.is_dropped = True
-    records.save(step, by=by)
-    for later in _standing(version).filter(position__gt=step.position).order_by("position"):
-        _place(later, later.position - 1, by, Reason("process", f"{step.name} dropped from the draft"[:500]))
-    return step
-
-
-# --- limits of planned steps ----------------------------------------------------------------------
-
-
-@action(may=roles.WRITE_MASTERS)
-def set_limit(
-    *, step: PlannedStep, field: str, values: Mapping[str, Any], by: User, reason: Reason | None = None
-) -> StepLimit:
-    """Set the limit of one field of a draft's planned step. `values` by field name of Limit."""
-    version = _lock_draft(step.version)
-    step = _own(PlannedStep, version, step)
-    if field not in limit_fields(step.method):
-        raise ValueRefused(f"{step.get_method_display()} has no field that could carry this limit.", "field")
-    standing = StepLimit.objects.filter(planned_step=step, field=field, is_dropped=False).first()
-    limit = standing or StepLimit(planned_step=step, field=field)
-    return _set_numbers(limit, values, by, reason)
-
-
-def _set_numbers(row: Any, values: Mapping[str, Any], by: User, reason: Reason | None) -> Any:
-    _put(row, values)
-    problem = Limit.of(row).problem()
-    if problem is not None:
-        raise ValueRefused(problem[1], problem[0])
-    records.save(row, by=by, reason=reason)
-    return row
-
-
-@action(may=roles.WRITE_MASTERS)
-def drop_limit(*, limit: StepLimit, by: User) -> StepLimit:
-    """Drop a limit from a draft."""
-    _lock_draft(limit.planned_step.version)
-    return _drop(limit, by)
-
-
-def _drop(row: Any, by: User) -> Any:
-    row = type(row).objects.get(pk=row.pk)
-    row.is_dropped = True
-    records.save(row, by=by)
-    return row
-
-
-# --- the specification ----------------------------------------------------------------------------
-
-
-@action(may=roles.WRITE_MASTERS)
-def set_criterion(
-    *,
-    version: MasterVersion,
-    attribute: str,
-    values: Mapping[str, Any],
-    by: User,
-    reason: Reason | None = None,
-) -> Criterion:
-    """Set the criterion on one attribute in a draft's specification.
-
-    `values` by field name: kind, position (the end when left out) and those of Limit. A report-only
-    criterion may stand without any limit.
-    """
-    version = _lock_draft(version)
-    if attribute not in attributes():
-        raise ValueRefused("Choose an attribute that results are computed for.", "attribute")
-    standing = Criterion.objects.filter(version=version, is_dropped=False)
-    criterion = standing.filter(attribute=attribute).first() or Criterion(
-        version=version, attribute=attribute
-    )
-    criterion.position = criterion.position or (standing.aggregate(last=Max("position"))["last"] or 0) + 1
-    given = {name: value for name, value in values.items() if name in CRITERION_FIELDS}
-    if not given.get("position"):
-        given.pop("position", None)
-    _put(criterion, given)
-    _demand_sense(criterion)
-    records.save(criterion, by=by, reason=reason)
-    return criterion
-
-
-def _demand_sense(criterion: Criterion) -> None:
-    limit = Limit.of(criterion)
-    problem = limit.problem()
-    if criterion.kind == Criterion.Kind.REPORT and limit == Limit():
-        return
-    if problem is None and criterion.kind == Criterion.Kind.RELEASE and limit.accepts_anything:
-        problem = "action_low", "A release criterion says what is accepted."
-    if problem is not None:
-        raise ValueRefused(problem[1], problem[0])
-
-
-@action(may=roles.WRITE_MASTERS)
-def drop_criterion(*, criterion: Criterion, by: User) -> Criterion:
-    """Drop a criterion from a draft."""
-    _lock_draft(criterion.version)
-    return _drop(criterion, by)
-
-
 # --- approval -------------------------------------------------------------------------------------
 
 
@@ -326,7 +141,7 @@ def approve_version(*, version: MasterVersion, password: str, by: User) -> Maste
     The version that was effective is retired in the same transaction; batches opened on it keep it.
     """
     MasterRecord.objects.select_for_update().get(pk=version.master_id)
-    version = _lock_draft(version)
+    version = lock_draft(version)
     if version.prepared_by_id == by.pk or has_written(by, version):
         raise ActionRefused(f"You prepared or wrote in {version}: another person approves it.")
     problems = problems_of(MasterVersion.objects.with_content().get(pk=version.pk))

@@ -48,3 +48,21 @@ def attributes() -> Mapping[str, "Attribute"]:
     from batches.characterization.attributes import ATTRIBUTES
 
     return ATTRIBUTES
+
+
+def attribute_label(key: str) -> str:
+    """An attribute's name for people; its key where the registry no longer knows it."""
+    known = attributes().get(key)
+    return known.label if known else key
+
+
+def attribute_unit(key: str) -> str:
+    """The unit of an attribute's results; empty where there is none."""
+    known = attributes().get(key)
+    return known.unit if known else ""
+
+
+def measured_by(key: str) -> str:
+    """How an attribute is measured, in words."""
+    known = attributes().get(key)
+    return known.technique_label if known else ""

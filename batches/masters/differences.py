@@ -5,8 +5,7 @@ from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from batches.isolation.kinds import IsolationMethod, StepPurpose
-from batches.masters.choices import attributes, limit_field
-from batches.masters.limits import Limit
+from batches.masters.choices import attribute_label, attribute_unit, limit_field
 from batches.masters.models import Criterion
 from batches.masters.plans import CriterionCopy, Plan, PlannedStepCopy
 
@@ -89,25 +88,8 @@ def _of_criteria(old: Sequence[CriterionCopy], new: Sequence[CriterionCopy]) -> 
         )
 
 
-def attribute_label(key: str) -> str:
-    """An attribute's name for people; its key where the registry no longer knows it."""
-    known = attributes().get(key)
-    return known.label if known else key
-
-
-def attribute_unit(key: str) -> str:
-    """The unit of an attribute's results."""
-    known = attributes().get(key)
-    return known.unit if known else ""
-
-
 def _criterion_words(criterion: CriterionCopy | None) -> str:
     if criterion is None:
         return ""
     kind = Criterion.Kind(criterion.kind).label.lower()
-    return f"{kind}: {criterion_words(criterion.attribute, criterion.limit)}"
-
-
-def criterion_words(attribute: str, limit: Limit) -> str:
-    """What a criterion accepts, as a sentence."""
-    return limit.words(attribute_unit(attribute)) or "no limit"
+    return f"{kind}: {criterion.limit.words(attribute_unit(criterion.attribute)) or 'no limit'}"

@@ -127,7 +127,7 @@ class Limit:
         if not (self.low_included and self.high_included):
             return (
                 "action_high",
-                "With both edges the same and one of them outside, no value would be accepted.",
+                "Both edges are the same and one is outside: no value would be accepted.",
             )
         return None
 
@@ -137,7 +137,7 @@ class Limit:
         for name in ("target", "alert_low", "alert_high"):
             value = getattr(self, name)
             if value is not None and self._beyond(value):
-                label = name.replace("_", " ")
+                label = "target" if name == "target" else "alert limit"
                 return name, f"This {label} lies outside of what is accepted."
         return None
 

@@ -23,7 +23,9 @@ def check_number_pattern(pattern: str) -> None:
     except (KeyError, IndexError, ValueError, AttributeError) as error:
         raise ValidationError("Write a pattern such as EXO-{year}-{number:04d}.") from error
     if not unlike or not one.isascii() or "/" in one or " " in one or len(one) > 32:
-        raise ValidationError("The pattern needs {year} and {number}, no spaces or slashes, 32 characters at most.")
+        raise ValidationError(
+            "The pattern needs {year} and {number}, no spaces or slashes, 32 characters at most."
+        )
 
 
 class Product(TrackedModel):
@@ -139,8 +141,7 @@ class MasterVersion(TrackedModel):
                 name="masterversion_effective_is_approved",
             ),
             models.CheckConstraint(
-                condition=models.Q(approved_by__isnull=True)
-                | ~models.Q(approved_by=models.F("prepared_by")),
+                condition=models.Q(approved_by__isnull=True) | ~models.Q(approved_by=models.F("prepared_by")),
                 name="masterversion_two_people",
                 violation_error_message="A version is approved by somebody who did not prepare it.",
             ),
@@ -195,11 +196,11 @@ class PlannedStep(TrackedModel):
 class LimitFields(TrackedModel):
     """Target, alert and action limits, and whether their edges are inside."""
 
-    target = QuantityField("target", max_digits=15)
-    action_low = QuantityField("accept from", max_digits=15)
-    action_high = QuantityField("accept to", max_digits=15)
-    alert_low = QuantityField("alert below", max_digits=15)
-    alert_high = QuantityField("alert above", max_digits=15)
+    target = QuantityField("target", max_digits=19)
+    action_low = QuantityField("accept from", max_digits=19)
+    action_high = QuantityField("accept to", max_digits=19)
+    alert_low = QuantityField("alert below", max_digits=19)
+    alert_high = QuantityField("alert above", max_digits=19)
     low_included = models.BooleanField("lower edge is inside", default=True)
     high_included = models.BooleanField("upper edge is inside", default=True)
 
@@ -208,8 +209,10 @@ class LimitFields(TrackedModel):
         base_manager_name = "objects"
 
 
-LIMITS_IN_ORDER = models.Q(action_low__isnull=True) | models.Q(action_high__isnull=True) | models.Q(
-    action_low__lte=models.F("action_high")
+LIMITS_IN_ORDER = (
+    models.Q(action_low__isnull=True)
+    | models.Q(action_high__isnull=True)
+    | models.Q(action_low__lte=models.F("action_high"))
 )
 
 

@@ -66,7 +66,13 @@ def _next_sequence(product: Product, year: int) -> int:
 def search_text(batch: Batch) -> str:
     """What the search field looks through: number, product, source lot, donor and notes."""
     donor = batch.source_lot.donor
-    words = [batch.number, batch.product.code, batch.source_lot.code, donor.code if donor else "", batch.notes]
+    words = [
+        batch.number,
+        batch.product.code,
+        batch.source_lot.code,
+        donor.code if donor else "",
+        batch.notes,
+    ]
     return " ".join(word for word in words if word).lower()
 
 

@@ -55,7 +55,9 @@ class Batch(TrackedModel):
     plan = models.ForeignKey(FrozenPlan, on_delete=models.PROTECT, related_name="batches", editable=False)
     source_lot = models.ForeignKey(SourceLot, on_delete=models.PROTECT, related_name="batches")
     notes = LongWords("purpose and notes")
-    status = Words("status", max_length=12, choices=Status, default=Status.IN_PROCESS, blank=False, editable=False)
+    status = Words(
+        "status", max_length=12, choices=Status, default=Status.IN_PROCESS, blank=False, editable=False
+    )
     disposition = Words("disposition", max_length=12, choices=Disposition, default="", editable=False)
     opened_at = models.DateTimeField("opened at", editable=False)
     opened_by = person(null=False)
@@ -147,10 +149,10 @@ class Reading(TrackedModel):
     format = Words("format", max_length=80, blank=False)
     software = Words("software", max_length=120)
     technique = Words("technique", max_length=40)
-    values: Any = models.JSONField("values")
-    header: Any = models.JSONField("settings as printed", default=dict)
-    warnings: Any = models.JSONField("warnings", default=list)
-    curves: Any = models.JSONField("curves", default=dict)
+    values: Any = models.JSONField("values", blank=True)
+    header: Any = models.JSONField("settings as printed", default=dict, blank=True)
+    warnings: Any = models.JSONField("warnings", default=list, blank=True)
+    curves: Any = models.JSONField("curves", default=dict, blank=True)
 
     hashed_fields = ("values", "header", "curves")
     history_excludes = ("curves",)

@@ -39,7 +39,7 @@ def overview_of(batch: Batch) -> dict[str, Any]:
         "missing": missing,
         "stages": stages_of(batch, harvest, running, standing),
         "returned": _returned_points(batch),
-        "changes": changes_of_batch(batch.number, LAST_CHANGES),
+        "changes": changes_of_batch(batch.number, limit=LAST_CHANGES),
     }
 
 
@@ -48,7 +48,11 @@ def cards_of(batch: Batch, assays: list[Assay]) -> list[AssayCard]:
     by_technique: dict[str, list[Assay]] = defaultdict(list)
     for assay in assays:
         by_technique[assay.technique].append(assay)
-    return [card_of(batch, technique, by_technique[technique]) for technique in Technique.values if by_technique[technique]]
+    return [
+        card_of(batch, technique, by_technique[technique])
+        for technique in Technique.values
+        if by_technique[technique]
+    ]
 
 
 def purity_of(assays: list[Assay]) -> dict[str, Any] | None:
@@ -62,7 +66,10 @@ def purity_of(assays: list[Assay]) -> dict[str, Any] | None:
         return None
     ratio = formulas.particles_per_ug(particles.mean, amount.mean)
     spoiled = any(p.excipient_protein == "yes" for p in protein)
-    return {"ratio": ratio, "words": "not classed: the buffer contains protein" if spoiled else formulas.purity_class(ratio)}
+    return {
+        "ratio": ratio,
+        "words": "not classed: the buffer contains protein" if spoiled else formulas.purity_class(ratio),
+    }
 
 
 def stages_of(
@@ -74,14 +81,31 @@ def stages_of(
     done = sum(1 for assay in assays if assay.status == Assay.Status.FINISHED)
     lot = batch.source_lot
     source = " · ".join(
-        part for part in (lot.donor.code if lot.donor else lot.code, "harvest finished" if harvest.is_finished else "") if part
+        part
+        for part in (
+            lot.donor.code if lot.donor else lot.code,
+            "harvest finished" if harvest.is_finished else "",
+        )
+        if part
     )
     checks = f", {unchecked} to check" if unchecked else ""
     return [
         _stage("Source", source or "harvest open", harvest.is_finished, "#source"),
-        _stage("Isolation", f"{finished} of {len(steps)} steps{checks}", finished == len(steps) and not unchecked, "#isolation"),
-        _stage("Characterization", f"{done} of {len(assays)} assays", bool(assays) and done == len(assays), "#characterization"),
-        _stage("QC review", batch.get_status_display().lower(), batch.status in {"approved", "rejected"}, "#qc"),
+        _stage(
+            "Isolation",
+            f"{finished} of {len(steps)} steps{checks}",
+            finished == len(steps) and not unchecked,
+            "#isolation",
+        ),
+        _stage(
+            "Characterization",
+            f"{done} of {len(assays)} assays",
+            bool(assays) and done == len(assays),
+            "#characterization",
+        ),
+        _stage(
+            "QC review", batch.get_status_display().lower(), batch.status in {"approved", "rejected"}, "#qc"
+        ),
         _stage("Disposition", batch.get_disposition_display().lower(), bool(batch.disposition), "#qc"),
     ]
 

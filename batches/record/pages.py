@@ -43,9 +43,7 @@ def require_entry(request: HttpRequest) -> None:
         raise
 
 
-def carry_out(
-    request: HttpRequest, sheet: Sheet, template: str, act: Act, **context: Any
-) -> HttpResponse:
+def carry_out(request: HttpRequest, sheet: Sheet, template: str, act: Act, **context: Any) -> HttpResponse:
     """Do it and come back; a refusal stands on the page, with everything that is still missing."""
     try:
         words = act(request, sheet)

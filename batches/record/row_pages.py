@@ -42,7 +42,12 @@ class ShownRows:
 
 
 def row_form(
-    kind: RowKind, data: Any = None, *, row: TrackedModel | None = None, files: Any = None, sheet: Sheet | None = None
+    kind: RowKind,
+    data: Any = None,
+    *,
+    row: TrackedModel | None = None,
+    files: Any = None,
+    sheet: Sheet | None = None,
 ) -> forms.ModelForm:
     """The form of a row; micrographs bring their file with them."""
     made = forms.modelform_factory(kind.model, fields=kind.fields, formfield_callback=form_field)
@@ -64,7 +69,9 @@ def _shown(sheet: Sheet, kind: RowKind, can_edit: bool, redo: Any) -> ShownRows:
     blank = row_form(kind, sheet=sheet)
     add_form = redo if redo is not None and redo.prefix == blank.prefix else blank
     rows = [_shown_row(kind, row, can_edit, redo) for row in every if not row.is_voided]
-    return ShownRows(kind, rows, [row for row in every if row.is_voided], add_form, can_edit, add_form is redo)
+    return ShownRows(
+        kind, rows, [row for row in every if row.is_voided], add_form, can_edit, add_form is redo
+    )
 
 
 def _shown_row(kind: RowKind, row: Any, can_edit: bool, redo: Any) -> ShownRow:
@@ -94,7 +101,9 @@ def take_row(request: HttpRequest, sheet: Sheet, show: Callable[..., HttpRespons
     return (_void if "void_row" in request.POST else _correct)(request, sheet, kind, row, show)
 
 
-def _add(request: HttpRequest, sheet: Sheet, kind: RowKind, show: Callable[..., HttpResponse]) -> HttpResponse:
+def _add(
+    request: HttpRequest, sheet: Sheet, kind: RowKind, show: Callable[..., HttpResponse]
+) -> HttpResponse:
     form = row_form(kind, request.POST, files=request.FILES, sheet=sheet)
     if not form.is_valid():
         return show(status=400, redo=form)
@@ -120,7 +129,12 @@ def _correct(
     cleaned = {name: form.cleaned_data[name] for name in kind.fields}
     try:
         values.correct_row(
-            sheet=sheet, row=row, values=cleaned, seen_revision=seen, by=request.user, reason=_reason(request, kind, row)
+            sheet=sheet,
+            row=row,
+            values=cleaned,
+            seen_revision=seen,
+            by=request.user,
+            reason=_reason(request, kind, row),
         )
     except ActionRefused as refusal:
         return _again(form, refusal, show)

@@ -8,13 +8,11 @@ from django.db import models
 from audit.models import TrackedModel
 from batches.record.sheets import editable_fields
 
-MOST_SEGMENTS = 5
 LOCAL_TIME = "%Y-%m-%dT%H:%M"
-ROOMY = {"notes", "remarks", "diameters_nm", "words", "instructions"}
 
 
 def form_field(field: models.Field, **kwargs: Any) -> forms.Field | None:
-    """The form field of a model field as the bench needs it: segments for few choices, real time pickers."""
+    """The form field of a model field as the bench needs it: real pickers for dates and times."""
     if isinstance(field, models.DateTimeField):
         picker = forms.DateTimeInput({"type": "datetime-local"}, format=LOCAL_TIME)
         kwargs.update(widget=picker, input_formats=[LOCAL_TIME, "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M"])
@@ -23,11 +21,7 @@ def form_field(field: models.Field, **kwargs: Any) -> forms.Field | None:
         kwargs["widget"] = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
     elif isinstance(field, models.TextField):
         kwargs["widget"] = forms.Textarea({"rows": 3})
-    made = field.formfield(**kwargs)
-    if field.choices and made is not None and len(field.choices) <= MOST_SEGMENTS:
-        made.widget = forms.RadioSelect(choices=field.choices)
-        made.choices = field.choices
-    return made
+    return field.formfield(**kwargs)
 
 
 def values_form(record: TrackedModel, names: tuple[str, ...], data: Any = None) -> forms.ModelForm:

@@ -120,7 +120,7 @@ def _view(
         seen=_as_sent(form, name, value),
         needed=name in needed,
         advice=advice[name],
-        no_na=value not in (None, ""),
+        no_na=value not in (None, "") or name not in needed,
     )
     if name in past and value not in (None, ""):
         view.saved_at, view.saved_by = past[name].at, past[name].who
@@ -211,7 +211,9 @@ def refused_view(sheet: Sheet, name: str, form: Any, refusal: ActionRefused) -> 
     if isinstance(refusal, ValuesMoved):
         view.state, view.conflict = "conflict", _conflict(sheet, name, typed, refusal, view)
         view.seen = _as_sent(form, name, refusal.theirs)
-    elif isinstance(refusal, ReasonMissing) and "remark" not in form.data and "not_applicable" not in form.data:
+    elif (
+        isinstance(refusal, ReasonMissing) and "remark" not in form.data and "not_applicable" not in form.data
+    ):
         view.asks_reason, view.before, view.typed = True, _readable(sheet.value(name)), typed
         if form.data.get("reason_words") or form.data.get("reason_category"):
             view.errors = [str(refusal)]
@@ -255,9 +257,13 @@ def computed_of(sheet: Sheet) -> list[tuple[str, str, str]]:
             model_field, value = part._meta.get_field(name), getattr(part, name)
             if value not in (None, ""):
                 label = str(model_field.verbose_name)
-                text = people_number(value) if not isinstance(value, str) else value
+                named = getattr(part, f"get_{name}_display", None)
+                text = named() if named else people_number(value)
                 found.append((label[:1].upper() + label[1:], text, getattr(model_field, "unit", "")))
-    for words, name in (("Volume recovered", "volume_recovery_percent"), ("Particles recovered", "particle_recovery_percent")):
+    for words, name in (
+        ("Volume recovered", "volume_recovery_percent"),
+        ("Particles recovered", "particle_recovery_percent"),
+    ):
         share = getattr(sheet.subject, name, None)
         if share is not None:
             found.append((words, f"{share:.1f}", "%"))

@@ -82,7 +82,9 @@ def submit(request: HttpRequest, number: str) -> HttpResponse:
     try:
         actions.submit_batch(batch=found, by=request.user)
     except NotFinished as refusal:
-        return _show(request, found, status=409, refusal=f"{number} can't go to QC yet", missing=refusal.problems)
+        return _show(
+            request, found, status=409, refusal=f"{number} can't go to QC yet", missing=refusal.problems
+        )
     messages.success(request, f"Batch {number} is with QC now.")
     return redirect("batch", number)
 
@@ -96,7 +98,9 @@ def notes(request: HttpRequest, number: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         reason = form.reason() if isinstance(form, CorrectNotesForm) else None
         try:
-            actions.correct_notes(batch=found, notes=form.cleaned_data["notes"], by=request.user, reason=reason)
+            actions.correct_notes(
+                batch=found, notes=form.cleaned_data["notes"], by=request.user, reason=reason
+            )
         except ActionRefused as refusal:
             form.add_error(None, str(refusal))
         else:

@@ -9,7 +9,15 @@ from django.utils import timezone
 from batches.quantities import people_number
 from batches.source.kinds import SourceKind
 from batches.source.lot_kinds import LOT_KINDS
-from batches.source.models import CellLineDetails, Donor, DonorTesting, MscDetails, SourceLot, TestResult, YesNo
+from batches.source.models import (
+    CellLineDetails,
+    Donor,
+    DonorTesting,
+    MscDetails,
+    SourceLot,
+    TestResult,
+    YesNo,
+)
 
 # ISCT 2006 (Dominici): at least 95 % positive, at most 2 % negative.
 POSITIVE_MARKERS = ("cd73_percent", "cd90_percent", "cd105_percent")
@@ -107,7 +115,9 @@ def _specimen_words(lot: SourceLot, testing: DonorTesting) -> str:
     if -most_before <= days <= SPECIMEN_DAYS:
         return ""
     side = "after" if days > 0 else "before"
-    allowed = f"{most_before} days before to {SPECIMEN_DAYS} days after" if marrow else f"{SPECIMEN_DAYS} days"
+    allowed = (
+        f"{most_before} days before to {SPECIMEN_DAYS} days after" if marrow else f"{SPECIMEN_DAYS} days"
+    )
     return f"Taken {abs(days)} days {side} the collection; within {allowed} is asked for."
 
 
@@ -115,11 +125,15 @@ def _of_identity(identity: MscDetails) -> Iterator[Advice]:
     for name in POSITIVE_MARKERS:
         percent = getattr(identity, name)
         if percent is not None and percent < ENOUGH_POSITIVE:
-            yield Advice(_label(identity, name), f"{people_number(percent)} %: ISCT 2006 asks for 95 % or more.")
+            yield Advice(
+                _label(identity, name), f"{people_number(percent)} %: ISCT 2006 asks for 95 % or more."
+            )
     for name in NEGATIVE_MARKERS:
         percent = getattr(identity, name)
         if percent is not None and percent > MOST_NEGATIVE:
-            yield Advice(_label(identity, name), f"{people_number(percent)} %: ISCT 2006 asks for 2 % or less.")
+            yield Advice(
+                _label(identity, name), f"{people_number(percent)} %: ISCT 2006 asks for 2 % or less."
+            )
     if identity.plastic_adherent == YesNo.NO:
         yield Advice(_label(identity, "plastic_adherent"), "MSC adhere to plastic (ISCT 2006).")
     if identity.trilineage in {MscDetails.Trilineage.PARTLY, MscDetails.Trilineage.NOT_SHOWN}:

@@ -18,12 +18,27 @@ CULTURED = Kind(
     details=None,
     icon="flask",
     sections=(
-        Section("Culture", ("culture_system", "culture_area_cm2", "passage", "population_doublings", "seeding_per_cm2")),
-        Section("Medium", ("medium", "medium_lot", "supplement", "supplement_lot", "ev_depletion", "oxygen_percent")),
-        Section("Conditioning", ("confluence_percent", "washes", "priming", "conditioning_h", "harvest_number")),
+        Section(
+            "Culture",
+            ("culture_system", "culture_area_cm2", "passage", "population_doublings", "seeding_per_cm2"),
+        ),
+        Section(
+            "Medium",
+            ("medium", "medium_lot", "supplement", "supplement_lot", "ev_depletion", "oxygen_percent"),
+        ),
+        Section(
+            "Conditioning", ("confluence_percent", "washes", "priming", "conditioning_h", "harvest_number")
+        ),
         Section(
             "Harvest",
-            ("harvested_time", "starting_volume_ml", "cells_at_harvest", "viability_percent", "appearance", "ph"),
+            (
+                "harvested_time",
+                "starting_volume_ml",
+                "cells_at_harvest",
+                "viability_percent",
+                "appearance",
+                "ph",
+            ),
         ),
         Section("Mycoplasma", ("mycoplasma", "mycoplasma_method", "mycoplasma_on")),
         Section("Held before processing", ("hold_temp_c", "hold_h", "freeze_thaws")),

@@ -76,10 +76,6 @@ class LotKind:
         """Names of the source lot's own fields that this kind asks for."""
         return tuple(name for group in self.groups for name in group.fields)
 
-    def models(self) -> tuple[type[TrackedModel], ...]:
-        """The lot itself, then its details."""
-        return (SourceLot, *self.details)
-
     def fields(self) -> Iterator[tuple[type[TrackedModel], models.Field]]:
         """Every field that this kind asks for, with its model; no name occurs twice within a kind."""
         for name in self.common_fields():
@@ -89,11 +85,20 @@ class LotKind:
                 yield model, field
 
     def parts(self, lot: SourceLot) -> list[TrackedModel]:
-        """The rows a lot is made of: itself, then its details."""
-        rows = [getattr(lot, model._meta.model_name or "") for model in self.details]
-        for row in rows:
-            row.source_lot = lot
-        return [lot, *rows]
+        """The rows a lot is made of: itself, then its details.
+
+        Where a details row is missing (the kind gained it later), an empty one stands in, not yet saved.
+        """
+        return [lot, *(self._part(lot, model) for model in self.details)]
+
+    def _part(self, lot: SourceLot, model: type[LotDetails]) -> LotDetails:
+        row = getattr(lot, model._meta.model_name or "", None) or self.new_part(model)
+        row.source_lot = lot
+        return row
+
+    def new_part(self, model: type[LotDetails]) -> LotDetails:
+        """An empty details row of this kind; whose specimen is tested is preset."""
+        return model(taken_from=self.specimen_from) if model is DonorTesting else model()
 
 
 def details_fields(model: type[LotDetails]) -> list[models.Field]:

@@ -3,8 +3,6 @@
 Fields, units and limits: ev-domain §4 (ISO 24651, ISCT 2006, 21 CFR 1271, MISEV).
 """
 
-from typing import Any
-
 from django.core.validators import RegexValidator
 from django.db import models
 
@@ -105,13 +103,17 @@ class SourceLot(TrackedModel):
 
     code = Words("source lot", max_length=40, unique=True, blank=False, editable=False)
     kind = Words("kind", max_length=20, choices=SourceKind, blank=False)
-    donor = models.ForeignKey(Donor, on_delete=models.PROTECT, null=True, blank=True, related_name="source_lots")
+    donor = models.ForeignKey(
+        Donor, on_delete=models.PROTECT, null=True, blank=True, related_name="source_lots"
+    )
     collection_time = models.DateTimeField("collected", null=True, blank=True)
     collected_amount = QuantityField("collected amount", low=0, high=100_000)
     collected_unit = Words("unit of the amount", max_length=8, choices=Unit)
     collected_by_site = Words("collected or supplied by (site, not a person)", max_length=120)
     transport_temp_c = QuantityField("transport temperature", unit="°C", low=-200, high=60, decimal_places=1)
-    hours_to_processing = QuantityField("collection to processing", unit="h", low=0, high=1000, decimal_places=1)
+    hours_to_processing = QuantityField(
+        "collection to processing", unit="h", low=0, high=1000, decimal_places=1
+    )
     cell_isolation = Words("cells isolated by", max_length=20, choices=Way)
     bank_lot = Words("cell bank and vial", max_length=80)
     cells_per_vial = QuantityField("cells per vial", low=1, high="1e12", max_digits=15, decimal_places=0)
@@ -314,8 +316,12 @@ class Harvest(TrackedModel):
     culture_area_cm2 = QuantityField("culture area", unit="cm²", low=0, high="1e7", max_digits=12)
     passage = WholeNumberField("passage at conditioning", low=0, high=100)
     population_doublings = QuantityField("cumulative population doublings", low=0, high=200, decimal_places=1)
-    seeding_per_cm2 = QuantityField("seeding density", unit="cells/cm²", low=1, high=1_000_000, decimal_places=0)
-    confluence_percent = QuantityField("confluence at medium switch", unit="%", low=0, high=100, decimal_places=1)
+    seeding_per_cm2 = QuantityField(
+        "seeding density", unit="cells/cm²", low=1, high=1_000_000, decimal_places=0
+    )
+    confluence_percent = QuantityField(
+        "confluence at medium switch", unit="%", low=0, high=100, decimal_places=1
+    )
     medium = Words("medium", max_length=120)
     medium_lot = Words("medium lot", max_length=60)
     supplement = Words("supplement (hPL, FBS %, …)", max_length=120)

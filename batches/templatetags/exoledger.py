@@ -173,7 +173,7 @@ def short_hash(value: str | bytes | memoryview | None) -> str:
 # --- one value of a bench page (components/_value.html) -----------------------------------------
 
 MOST_SEGMENTS = 5
-MOST_SEGMENT_LETTERS = 48
+MOST_SEGMENT_LETTERS = 34
 
 
 class Segment(NamedTuple):

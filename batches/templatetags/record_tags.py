@@ -22,11 +22,11 @@ def source_words(code: str) -> str:
 
 
 @register.filter
-def rough(value: Any) -> str:
-    """A number to four significant digits, for sums and computed values that hold more than they know."""
+def rough(value: Any, digits: int = 4) -> str:
+    """A number to a few significant digits, for sums and computed values that hold more than they know."""
     if not isinstance(value, Decimal | int | float):
         return ""
-    return people_number(significant(Decimal(str(value)), 4))
+    return people_number(significant(Decimal(str(value)), digits))
 
 
 @register.simple_tag(takes_context=True)

@@ -30,7 +30,9 @@ class Command(BaseCommand):
 
     def _read(self, path: Path, videos: list[str] | None) -> Reading | Unreadable:
         if path.stat().st_size > IMAGE_CAP_BYTES:
-            return Unreadable(f"The file has {path.stat().st_size / 1024**2:.0f} MB; 200 MB are read at most.")
+            return Unreadable(
+                f"The file has {path.stat().st_size / 1024**2:.0f} MB; 200 MB are read at most."
+            )
         try:
             return read_export(path.read_bytes(), path.name, videos)
         except Unreadable as refusal:

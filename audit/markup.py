@@ -1,0 +1,36 @@
+"""Cells of the trail as HTML, written in Python.
+
+A page shows 100 entries with hundreds of changes; as template code these two cells took three quarters of
+the page's time. Everything that comes from an entry is escaped here.
+"""
+
+import datetime as dt
+
+from django.utils import timezone
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+EMPTY = '<span class="unit">empty</span>'
+
+
+def moment_words(moment: dt.datetime) -> str:
+    """A moment in the current time zone: 13 Nov 2026 13:37:05."""
+    local = timezone.localtime(moment)
+    return f"{local.day} {local:%b %Y %H:%M:%S}"
+
+
+def moment_html(moment: dt.datetime) -> SafeString:
+    """The same as a time element that machines read too."""
+    return mark_safe(f'<time datetime="{moment.isoformat()}">{moment_words(moment)}</time>')  # noqa: S308 (a datetime)
+
+
+def change_html(
+    label: str, unit: str, old: str | None, new: str | None, *, is_first: bool, typed: str = ""
+) -> SafeString:
+    """Label, unit, old → new; a first entry has no old value to show."""
+    named = f"{label}, {unit}" if unit else label
+    before = EMPTY if old is None else f'<del class="was">{escape(old)}</del>'
+    after = EMPTY if new is None else f'<ins class="now">{escape(new)}</ins>'
+    arrow = "" if is_first else f"{before} → "
+    as_typed = f' <span class="unit">typed “{escape(typed)}”</span>' if typed else ""
+    return mark_safe(f'<span class="unit">{escape(named)}</span> {arrow}{after}{as_typed}')  # noqa: S308 (escaped)

@@ -1,0 +1,177 @@
+"""Forms about products and master records. They check; batches.masters.actions saves."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+
+from batches.entering import EntryForm, form_field
+from batches.masters.choices import LimitField, attributes, limit_fields
+from batches.masters.limits import LIMIT_FIELDS, QUANTITIES
+from batches.masters.models import Criterion, MasterRecord, MasterVersion, PlannedStep, Product, StepLimit
+
+
+class ProductForm(EntryForm):
+    """What the laboratory makes, how its batches are numbered, its size window."""
+
+    class Meta:
+        model = Product
+        fields = (
+            "code",
+            "name",
+            "number_pattern",
+            "window_low_nm",
+            "window_high_nm",
+            "is_active",
+            "description",
+        )
+        formfield_callback = form_field
+
+    def clean_code(self) -> str:
+        return _unused(Product, "code", self.cleaned_data["code"], self.instance.pk)
+
+
+def _unused(model: Any, name: str, value: str, own: int | None) -> str:
+    """The value in capitals. Raises ValidationError when another record has it."""
+    value = value.strip().upper()
+    if model.objects.filter(**{name: value}).exclude(pk=own).exists():
+        raise forms.ValidationError(f"{value} is taken already.")
+    return value
+
+
+class AddMasterForm(EntryForm):
+    """A new master record with the specification code of its first version."""
+
+    specification_code = forms.CharField(
+        label="Specification code", max_length=40, help_text="Such as SPEC-MSC-EV; it stands on every batch."
+    )
+
+    class Meta:
+        model = MasterRecord
+        fields = ("product", "code", "title")
+        formfield_callback = form_field
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        product = self.fields["product"]
+        product.queryset = Product.objects.filter(is_active=True)
+        product.label_from_instance = lambda one: f"{one.code} · {one.name}"
+        self.fields["code"].help_text = "Capital letters, digits and dashes, such as MBR-MSC-UC."
+        self.fields["title"].help_text = "The way of making it in a few words, such as “Ultracentrifugation”."
+
+    def clean_code(self) -> str:
+        return _unused(MasterRecord, "code", self.cleaned_data["code"], None)
+
+
+class DescribeForm(EntryForm):
+    """What a draft is about."""
+
+    class Meta:
+        model = MasterVersion
+        fields = ("specification_code", "change_note")
+        formfield_callback = form_field
+
+
+class PlannedStepForm(EntryForm):
+    """A planned step; left empty, its position is the last."""
+
+    class Meta:
+        model = PlannedStep
+        fields = ("name", "position", "method", "purpose", "instructions", "is_critical")
+        formfield_callback = form_field
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        position = self.fields["position"]
+        position.required = False
+        position.help_text = "Empty: after the last step. The steps behind it make room."
+
+    def clean(self) -> dict[str, Any]:
+        """An empty position is no position of the model, so it is left out of what the model checks."""
+        given = super().clean() or self.cleaned_data
+        if given.get("position") is None and "position" not in self.errors:
+            given["position"] = self.instance.position
+        return given
+
+    def _get_validation_exclusions(self) -> set[str]:
+        return {*super()._get_validation_exclusions(), "position"}
+
+
+LIMIT_HELP = {
+    "target": "What is planned.",
+    "action_low": "Out of limits below. Empty: no lower limit.",
+    "action_high": "Out of limits above. Empty: no upper limit.",
+    "alert_low": "Accepted, but shown as close to the limit below this.",
+    "alert_high": "Accepted, but shown as close to the limit above this.",
+    "low_included": "Ticked: a value on the lower edge is accepted.",
+    "high_included": "Ticked: a value on the upper edge is accepted.",
+}
+
+
+def _name_units(form: forms.Form, unit: str) -> None:
+    for name in LIMIT_FIELDS:
+        form.fields[name].help_text = LIMIT_HELP[name]
+        if unit and name in QUANTITIES:
+            form.fields[name].label = f"{form.fields[name].label} ({unit})"
+
+
+class LimitForm(EntryForm):
+    """The limit of one field of a planned step; `field` is chosen for a new one and stands for another."""
+
+    field = forms.ChoiceField(label="Of which value")
+    field_order = ("field",)
+
+    class Meta:
+        model = StepLimit
+        fields = LIMIT_FIELDS
+        formfield_callback = form_field
+
+    def __init__(self, *args: Any, step: PlannedStep, taken: set[str], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        known = limit_fields(step.method)
+        if self.instance.pk:
+            del self.fields["field"]
+            _name_units(self, known.get(self.instance.field, LimitField("", "")).unit)
+            return
+        free = {name: found for name, found in known.items() if name not in taken}
+        self.fields["field"].choices = [("", "Choose…"), *_named(free)]
+        _name_units(self, "")
+
+
+def _named(fields: Mapping[str, LimitField]) -> list[tuple[str, str]]:
+    return [(name, f"{one.label} ({one.unit})" if one.unit else one.label) for name, one in fields.items()]
+
+
+class CriterionForm(EntryForm):
+    """One line of the specification; `attribute` is chosen for a new one and stands for another."""
+
+    attribute = forms.ChoiceField(label="Attribute")
+    field_order = ("attribute", "kind")
+
+    class Meta:
+        model = Criterion
+        fields = ("kind", *LIMIT_FIELDS)
+        formfield_callback = form_field
+
+    def __init__(self, *args: Any, taken: set[str], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        known = {key: LimitField(one.label, one.unit) for key, one in attributes().items()}
+        self.fields["kind"].help_text = "Release: the batch is judged by it. Report only: it is shown."
+        if self.instance.pk:
+            del self.fields["attribute"]
+            _name_units(self, known.get(self.instance.attribute, LimitField("", "")).unit)
+            return
+        free = {key: found for key, found in known.items() if key not in taken}
+        self.fields["attribute"].choices = [("", "Choose…"), *_named(free)]
+        _name_units(self, "")
+
+
+class ApproveForm(forms.Form):
+    """Proof of identity at approval."""
+
+    password = forms.CharField(
+        label="Your password",
+        widget=forms.PasswordInput({"autocomplete": "current-password"}),
+        strip=False,
+        help_text="Approving is a signature: your name, the time and its meaning are kept.",
+    )

@@ -1,0 +1,330 @@
+"""Products and master batch records of the example laboratory, with an old, an effective and a draft version."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal as D
+from typing import Any
+
+from accounts.example import EXAMPLE_PASSWORD
+from accounts.models import User
+from audit.refusal import Reason
+from batches.masters.actions import (
+    add_master,
+    add_product,
+    approve_version,
+    describe_draft,
+    draft_version,
+    set_criterion,
+    set_limit,
+    set_planned_step,
+)
+from batches.masters.models import MasterVersion, PlannedStep
+from qc.example.people import Staff
+
+UC, SEC, PEG = "ultracentrifugation", "size_exclusion", "precipitation"
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A step to plan: its words and the limits of its fields."""
+
+    name: str
+    method: str
+    purpose: str
+    instructions: str
+    limits: Mapping[str, Mapping[str, D]]
+    is_critical: bool = False
+
+
+def between(low: str, high: str, target: str = "", **alert: str) -> dict[str, D]:
+    """A limit from text: accepted range, planned value, alerts (alert_low, alert_high)."""
+    numbers = {"action_low": low, "action_high": high, "target": target, **alert}
+    return {name: D(text) for name, text in numbers.items() if text}
+
+
+COLD = between("2", "8", "4", alert_high="6")
+CLARIFY = Planned(
+    "Clarify",
+    UC,
+    "clear",
+    "Spin the pooled medium at 2 000 ×g for 20 min at 4 °C. Take off the supernatant and leave the last "
+    "5 mL above the pellet. Note the volume before and after.",
+    {"rcf_xg": between("1800", "2200", "2000"), "duration_min": between("15", "30", "20"), "temperature_c": COLD},
+)
+PELLET = Planned(
+    "Pellet EVs",
+    UC,
+    "concentrate",
+    "Fill the tubes to the shoulder and balance them in pairs. Spin at 100 000 ×g (at r max) for 75 min at "
+    "4 °C. Mark where the pellet is expected. Pour off, resuspend in filtered PBS.",
+    {
+        "rcf_xg": between("95000", "110000", "100000"),
+        "duration_min": between("70", "120", "75"),
+        "temperature_c": COLD,
+        "resuspension_volume_ml": between("1", "12", "8"),
+    },
+    is_critical=True,
+)
+WASH = Planned(
+    "Wash",
+    UC,
+    "wash",
+    "Fill up with filtered PBS. Spin at 100 000 ×g (at r max) for 70 min at 4 °C. Resuspend the pellet in 0.5 mL.",
+    {
+        "duration_min": between("60", "120", "70"),
+        "temperature_c": COLD,
+        "resuspension_volume_ml": between("0.3", "1", "0.5"),
+    },
+)
+# Without a wash, the pellet goes straight onto the column.
+PELLET_FOR_SEC = replace(
+    PELLET,
+    instructions=PELLET.instructions.replace("for 75 min", "for 120 min").replace("in filtered PBS", "in 0.5 mL"),
+    limits={
+        **PELLET.limits,
+        "duration_min": between("110", "150", "120"),
+        "resuspension_volume_ml": between("0.3", "0.6", "0.5"),
+    },
+)
+POLISH = Planned(
+    "SEC polish",
+    SEC,
+    "polish",
+    "Rinse the column with two column volumes of filtered PBS. Load at most 0.6 mL. Collect 0.5 mL fractions "
+    "from the buffer volume on. Pool fractions 7 to 10 unless the A280 profile says otherwise.",
+    {
+        "sample_volume_ml": between("0.2", "0.6", "0.5"),
+        "column_uses": between("", "5", alert_high="4"),
+        "collection_volume_ml": between("1.5", "2.5", "2"),
+    },
+    is_critical=True,
+)
+PRECIPITATE = Planned(
+    "Precipitate with PEG",
+    PEG,
+    "concentrate",
+    "Add 50 % PEG 6000 and NaCl to 10 % and 75 mM. Keep at 4 °C overnight without shaking. Spin at 1 500 ×g "
+    "for 30 min, take off all liquid, dissolve the precipitate in filtered PBS.",
+    {
+        "polymer_percent": between("9", "11", "10"),
+        "salt_mm": between("70", "80", "75"),
+        "incubation_h": between("8", "16", "12", alert_high="15"),
+        "incubation_temp_c": between("2", "8", "4"),
+        "pellet_rcf_xg": between("1400", "1700", "1500"),
+        "pellet_min": between("25", "40", "30"),
+    },
+    is_critical=True,
+)
+REPELLET = Planned(
+    "Pellet out of the polymer",
+    UC,
+    "wash",
+    "Bring to 25 mL with filtered PBS. Spin at 100 000 ×g (at r max) for 130 min at 4 °C. Resuspend in 1 mL.",
+    {
+        "duration_min": between("120", "150", "130"),
+        "temperature_c": COLD,
+        "resuspension_volume_ml": between("0.5", "2", "1"),
+    },
+    is_critical=True,
+)
+
+RELEASE, REPORT = "release", "report"
+Criteria = Sequence[tuple[str, str, Mapping[str, D]]]
+IDENTITY: Criteria = (
+    ("tetraspanins_detected", RELEASE, between("2", "", alert_low="3")),
+    ("cytosolic_markers_detected", RELEASE, between("1", "")),
+    ("negative_markers_failed", RELEASE, between("", "0")),
+    ("co_isolated_assessed", REPORT, between("1", "")),
+    ("em_views", REPORT, between("2", "")),
+    ("em_morphology_ok", RELEASE, between("1", "")),
+    ("overall_recovery_percent", REPORT, between("", "", alert_low="5")),
+)
+
+
+def sizes(mode_high: str, alert_high: str) -> Criteria:
+    """The criteria that come from particle tracking."""
+    return (
+        ("particles_per_ml", RELEASE, between("1e9", "1e13", alert_low="2e10")),
+        ("mode_nm", RELEASE, between("50", mode_high, alert_high=alert_high)),
+        ("range_50_400_percent", RELEASE, between("90", "")),
+        ("window_percent", REPORT, {}),
+        ("protein_ug_per_ml", REPORT, {}),
+    )
+
+
+MSC_CRITERIA: Criteria = (
+    *sizes("160", "140"),
+    ("particles_per_ug", RELEASE, between("2e9", "", alert_low="1e10")),
+    *IDENTITY,
+)
+FLUID_CRITERIA: Criteria = (
+    *sizes("200", "160"),
+    ("particles_per_ug", REPORT, between("2e9", "", alert_low="3e9")),
+    *IDENTITY,
+)
+OLD_CRITERIA: Criteria = (
+    ("particles_per_ml", RELEASE, between("1e9", "1e13")),
+    ("mode_nm", RELEASE, between("50", "200")),
+    ("range_50_400_percent", RELEASE, between("90", "")),
+    ("particles_per_ug", REPORT, {}),
+    ("tetraspanins_detected", RELEASE, between("2", "")),
+    ("negative_markers_failed", RELEASE, between("", "0")),
+    ("em_morphology_ok", RELEASE, between("1", "")),
+)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A product and the first version of its master record."""
+
+    code: str
+    name: str
+    description: str
+    pattern: str
+    master: str
+    title: str
+    specification: str
+    steps: Sequence[Planned]
+    criteria: Criteria
+
+
+PRODUCTS: Mapping[str, Made] = {
+    "msc": Made(
+        "MSC-EV",
+        "MSC EV preparation",
+        "Small EVs from the conditioned medium of mesenchymal stromal cells. For research use.",
+        "EXO-{year}-{number:04d}",
+        "EXO-MSC-UC",
+        "MSC EVs by ultracentrifugation",
+        "SPEC-MSC-01",
+        (CLARIFY, PELLET, WASH),
+        OLD_CRITERIA,
+    ),
+    "cord_blood": Made(
+        "CB-EV",
+        "Cord blood plasma EV preparation",
+        "EVs from platelet-poor cord blood plasma. For research use.",
+        "CBP-{year}-{number:04d}",
+        "CB-UC-SEC",
+        "Cord blood EVs by ultracentrifugation and SEC",
+        "SPEC-CB-01",
+        (CLARIFY, PELLET_FOR_SEC, POLISH),
+        FLUID_CRITERIA,
+    ),
+    "placenta": Made(
+        "PL-EV",
+        "Placental explant EV preparation",
+        "EVs from the medium of placental explants. For research use.",
+        "PLA-{year}-{number:04d}",
+        "PL-PEG",
+        "Placental EVs by PEG precipitation",
+        "SPEC-PL-01",
+        (CLARIFY, PRECIPITATE, REPELLET),
+        FLUID_CRITERIA,
+    ),
+    "line": Made(
+        "REF-EV",
+        "Reference EV preparation",
+        "EVs of a cell line, run beside other preparations as a reference. For research use.",
+        "REF-{year}-{number:04d}",
+        "REF-PEG-SEC",
+        "Reference EVs by PEG precipitation and SEC",
+        "SPEC-REF-01",
+        (CLARIFY, PRECIPITATE, POLISH),
+        MSC_CRITERIA,
+    ),
+}
+
+
+class Masters:
+    """The master records as they come about; `effective` holds the version that counts, by product."""
+
+    def __init__(self, staff: Staff):
+        self.staff = staff
+        self.effective: dict[str, MasterVersion] = {}
+        self.is_renewed = False
+
+    def write_first_versions(self) -> None:
+        """Write and approve version 1 of every master record."""
+        for key, made in PRODUCTS.items():
+            self.effective[key] = self._approved(self._first_draft(made))
+
+    def renew(self) -> None:
+        """Put version 2 of the MSC master into effect: it adds the SEC polish and a wider specification."""
+        writer = self.staff.reviewers[0]
+        note = (
+            "SEC polish added after the wash: protein of the last batches was too high for the particle : "
+            "protein ratio asked for. Specification extended accordingly."
+        )
+        draft = draft_version(master=self.effective["msc"].master, change_note=note, by=writer)
+        describe_draft(
+            version=draft,
+            specification_code="SPEC-MSC-02",
+            change_note=note,
+            reason=Reason("process", "New specification for version 2"),
+            by=writer,
+        )
+        _plan(draft, POLISH, writer)
+        _specify(draft, MSC_CRITERIA, writer, Reason("process", "Narrowed for version 2"))
+        self.effective["msc"] = self._approved(draft)
+        self.is_renewed = True
+
+    def draft_the_next(self) -> MasterVersion:
+        """Begin version 3 of the MSC master, complete and waiting for approval."""
+        writer = self.staff.reviewers[1]
+        note = "Pellet spin prolonged to 90 min: k of the rotor in use is 312."
+        draft = draft_version(master=self.effective["msc"].master, change_note=note, by=writer)
+        pellet = PlannedStep.objects.get(version=draft, name=PELLET.name, is_dropped=False)
+        set_limit(
+            step=pellet,
+            field="duration_min",
+            values=between("80", "130", "90"),
+            reason=Reason("process", "Longer spin proposed after the recovery study"),
+            by=writer,
+        )
+        return draft
+
+    def _first_draft(self, made: Made) -> MasterVersion:
+        writer = self.staff.reviewers[0]
+        product = add_product(
+            values={
+                "code": made.code,
+                "name": made.name,
+                "description": made.description,
+                "number_pattern": made.pattern,
+            },
+            by=writer,
+        )
+        draft = add_master(
+            product=product,
+            code=made.master,
+            title=made.title,
+            specification_code=made.specification,
+            by=writer,
+        )
+        for planned in made.steps:
+            _plan(draft, planned, writer)
+        _specify(draft, made.criteria, writer)
+        return draft
+
+    def _approved(self, draft: MasterVersion) -> MasterVersion:
+        return approve_version(version=draft, password=EXAMPLE_PASSWORD, by=self.staff.qa[0])
+
+
+def _plan(draft: MasterVersion, planned: Planned, by: User) -> None:
+    values: dict[str, Any] = {
+        "name": planned.name,
+        "method": planned.method,
+        "purpose": planned.purpose,
+        "instructions": planned.instructions,
+        "is_critical": planned.is_critical,
+    }
+    step = set_planned_step(version=draft, values=values, by=by)
+    for field, limit in planned.limits.items():
+        set_limit(step=step, field=field, values=limit, by=by)
+
+
+def _specify(draft: MasterVersion, criteria: Criteria, by: User, reason: Reason | None = None) -> None:
+    for attribute, kind, limit in criteria:
+        values = {"kind": kind, **limit}
+        set_criterion(version=draft, attribute=attribute, values=values, reason=reason, by=by)

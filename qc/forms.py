@@ -1,0 +1,144 @@
+"""What a reviewer fills in: a decision with what goes back, a disposition. Forms check; actions sign."""
+
+from typing import Any, NamedTuple
+
+from django import forms
+
+from batches.record.models import Batch
+from qc.loading import WholeRecord
+from qc.models import Signature
+from qc.rules import DISPOSITION_MEANINGS, FEWEST_LETTERS, Point, dispositions_for
+
+# Word of the button, and what the signature will mean.
+DECISIONS = {
+    "approve": ("Approve", Signature.Meaning.REVIEWED_APPROVED),
+    "return": ("Return", Signature.Meaning.REVIEWED_RETURNED),
+    "reject": ("Reject", Signature.Meaning.REVIEWED_REJECTED),
+}
+
+
+class SignFields(forms.Form):
+    """What every signature asks for. The password never comes back to the page."""
+
+    comment = forms.CharField(
+        label="Comment", required=False, max_length=5000, widget=forms.Textarea({"rows": 3})
+    )
+    password = forms.CharField(
+        label="Password",
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "current-password"}),
+    )
+    entries_shown = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+    def clean_comment(self) -> str:
+        return str(self.cleaned_data["comment"]).strip()
+
+    def signing(self) -> dict[str, Any]:
+        """Password, comment and what the page showed, as the actions take them."""
+        return {name: self.cleaned_data[name] for name in ("password", "comment", "entries_shown")}
+
+    def _demand_comment(self, words: str) -> None:
+        if len(self.cleaned_data.get("comment", "")) < FEWEST_LETTERS:
+            self.add_error("comment", words)
+
+
+class PointFields(NamedTuple):
+    """A step, assay or harvest that can be returned: its record, a box to tick and a line for the words."""
+
+    record: Any
+    box: Any
+    words: Any
+
+
+class DecisionForm(SignFields):
+    """Approve, return or reject; returning names what is wrong where."""
+
+    decision = forms.ChoiceField(
+        label="Decision",
+        choices=[(code, label) for code, (label, _) in DECISIONS.items()],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose a decision."},
+    )
+    field_order = ("decision", "comment", "password", "entries_shown")
+
+    def __init__(self, *args: Any, record: WholeRecord, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.returnable = {
+            name_of(one): one for one in (record.harvest, *record.standing_steps, *record.standing_assays)
+        }
+        for name, one in self.returnable.items():
+            self.fields[name] = forms.BooleanField(label=str(one), required=False)
+            self.fields[f"{name}_words"] = forms.CharField(
+                label=f"What is wrong with {one}",
+                required=False,
+                max_length=1000,
+                widget=forms.TextInput({"placeholder": "what is wrong, what to do"}),
+            )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if data.get("decision") == "reject":
+            self._demand_comment("Say why the batch is rejected.")
+        if data.get("decision") == "return":
+            self._demand_points(data)
+        return data
+
+    def _demand_points(self, data: dict[str, Any]) -> None:
+        ticked = [name for name in self.returnable if data.get(name)]
+        if not ticked:
+            self.add_error("decision", "Tick at least one step, assay or the harvest that goes back.")
+        for name in ticked:
+            if len(data.get(f"{name}_words", "").strip()) < FEWEST_LETTERS:
+                self.add_error(f"{name}_words", "Say in a few words what is wrong.")
+
+    def points(self) -> list[Point]:
+        """What goes back, each with what is wrong."""
+        return [
+            (one, self.cleaned_data[f"{name}_words"])
+            for name, one in self.returnable.items()
+            if self.cleaned_data[name]
+        ]
+
+    def point_fields(self) -> list[PointFields]:
+        """The lines of the list of what can go back, for the page."""
+        return [PointFields(one, self[name], self[f"{name}_words"]) for name, one in self.returnable.items()]
+
+    @property
+    def returns(self) -> bool:
+        """Whether returning was chosen, so that its list stands open."""
+        return self["decision"].value() == "return"
+
+
+def name_of(record: Any) -> str:
+    """The name of a record's box on the form."""
+    return f"{record._meta.model_name}_{record.pk}"
+
+
+class DispositionForm(SignFields):
+    """What becomes of the material, and why."""
+
+    disposition = forms.ChoiceField(
+        label="Disposition",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose what becomes of the batch."},
+    )
+    field_order = ("disposition", "comment", "password", "entries_shown")
+
+    def __init__(self, *args: Any, batch: Batch, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["comment"].label = "Reason"
+        offered = dispositions_for(batch)
+        self.fields["disposition"].choices = [(str(one), SHORT[one]) for one in offered]
+        self.meanings = [(SHORT[one], DISPOSITION_MEANINGS[one].label) for one in offered]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        self._demand_comment("Say why.")
+        return data
+
+
+SHORT = {
+    Batch.Disposition.RELEASED: "Release",
+    Batch.Disposition.QUARANTINED: "Quarantine",
+    Batch.Disposition.REJECTED: "Reject",
+}

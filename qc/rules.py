@@ -1,0 +1,152 @@
+"""What must hold before a review may do something; each refusal says what to do instead."""
+
+from dataclasses import dataclass, field
+
+from accounts.models import User
+from audit.models import Entry
+from audit.refusal import ActionRefused
+from batches.characterization.models import Assay
+from batches.isolation.models import ProcessStep
+from batches.record.missing import missing_of
+from batches.record.models import Batch
+from batches.record.values import lock_batch
+from batches.source.models import Harvest
+from qc.judging import judge
+from qc.models import Review, Signature
+from qc.signing import RECORD_CHANGES, REVIEW_ACTS, signatures_of
+
+STALE = "The record changed while you were reading; look at it again."
+OWN_WORK = "You made entries in batch {number}: somebody who did not work on it reviews it."
+FEWEST_LETTERS = 3
+WHAT_NOW: dict[str, str] = {
+    Batch.Status.IN_PROCESS: "the laboratory has not submitted it",
+    Batch.Status.SUBMITTED: "take it into review first",
+    Batch.Status.IN_REVIEW: "its review has begun already",
+    Batch.Status.RETURNED: "the laboratory has it",
+    Batch.Status.APPROVED: "the decision is made",
+    Batch.Status.REJECTED: "the decision is made",
+}
+Point = tuple[ProcessStep | Assay | Harvest, str]
+
+DISPOSITION_MEANINGS = {
+    Batch.Disposition.RELEASED: Signature.Meaning.RELEASED,
+    Batch.Disposition.QUARANTINED: Signature.Meaning.QUARANTINED,
+    Batch.Disposition.REJECTED: Signature.Meaning.DISPOSITION_REJECTED,
+}
+# Statuses in which a batch may get a disposition.
+DISPOSITION_FROM = {
+    Batch.Disposition.RELEASED: {Batch.Status.APPROVED},
+    Batch.Disposition.REJECTED: {Batch.Status.APPROVED, Batch.Status.REJECTED},
+    Batch.Disposition.QUARANTINED: set(Batch.Status) - {Batch.Status.IN_PROCESS},
+}
+
+
+@dataclass(frozen=True)
+class Signing:
+    """What a person gives with a signature: password, the last entry that the page showed, a comment."""
+
+    password: str = field(repr=False)
+    entries_shown: int
+    comment: str = ""
+
+
+def made_entries(batch: Batch, person: User) -> bool:
+    """Whether the person entered, changed or checked anything in the batch, other than by reviewing it."""
+    mine = Entry.objects.filter(batch_number=batch.number, actor=person, action__in=RECORD_CHANGES)
+    return mine.exclude(act__in=REVIEW_ACTS).exists()
+
+
+def demand_uninvolved(batch: Batch, by: User) -> None:
+    """Refuse whoever made an entry in the batch."""
+    if made_entries(batch, by):
+        raise ActionRefused(OWN_WORK.format(number=batch.number))
+
+
+def dispositions_for(batch: Batch) -> list[Batch.Disposition]:
+    """What a batch may be disposed to now. A rejected disposition is final."""
+    if batch.disposition == Batch.Disposition.REJECTED:
+        return []
+    return [
+        one
+        for one, statuses in DISPOSITION_FROM.items()
+        if batch.status in statuses and batch.disposition != one
+    ]
+
+
+def demand_next(batch: Batch, wanted: Batch.Status) -> None:
+    """Refuse a status that can't follow the present one, naming who was faster."""
+    if wanted in Batch.NEXT[Batch.Status(batch.status)]:
+        return
+    latest = Review.objects.filter(batch=batch).select_related("begun_by", "decided_by").first()
+    person = (latest.decided_by or latest.begun_by) if latest else None
+    by_whom = f" by {person.username}" if person and batch.status != Batch.Status.SUBMITTED else ""
+    now = batch.get_status_display().lower()
+    raise ActionRefused(f"Batch {batch.number} is {now}{by_whom}: {WHAT_NOW[batch.status]}.")
+
+
+def ready_to_decide(batch: Batch, wanted: Batch.Status, signing: Signing, by: User) -> Batch:
+    """The locked batch, where this person may decide on what the page showed."""
+    batch = lock_batch(batch)
+    demand_next(batch, wanted)
+    demand_uninvolved(batch, by)
+    demand_unmoved(batch, signing)
+    return batch
+
+
+def last_entry(batch: Batch) -> tuple[int, str]:
+    """Number within the batch, and leaf hash in hex, of the batch's last entry."""
+    entries = Entry.objects.filter(batch_number=batch.number).order_by("-number_in_batch")
+    number, leaf = entries.values_list("number_in_batch", "leaf_hash")[0]
+    return number, bytes(leaf).hex()
+
+
+def demand_unmoved(batch: Batch, signing: Signing) -> None:
+    """Refuse to sign anything but what was shown: no entry may have come since."""
+    if signing.entries_shown != last_entry(batch)[0]:
+        raise ActionRefused(STALE)
+
+
+def demand_words(words: str, otherwise: str) -> None:
+    """Refuse an empty or one-letter explanation."""
+    if len(words.strip()) < FEWEST_LETTERS:
+        raise ActionRefused(otherwise)
+
+
+def demand_points(batch: Batch, points: list[Point]) -> None:
+    """Refuse to return a batch without naming what in it is wrong."""
+    if not points:
+        raise ActionRefused("Name at least one step, assay or the harvest, and what is wrong with it.")
+    for record, words in points:
+        if not isinstance(record, ProcessStep | Assay | Harvest) or record.batch_id != batch.pk:
+            raise ActionRefused("What is returned must be a step, an assay or the harvest of this batch.")
+        demand_words(words, f"Say what is wrong with {record}.")
+
+
+def demand_approvable(batch: Batch) -> None:
+    """Refuse to approve what does not pass, is missing or was not checked, naming all of it."""
+    failing = [one.words for one in judge(batch) if one.blocks]
+    missing = [f"{problem.where}: {problem.words}" for problem in missing_of(batch)]
+    if failing or missing:
+        raise ActionRefused(f"Batch {batch.number} can't be approved: {'; '.join([*failing, *missing])}.")
+
+
+def demand_disposition(batch: Batch, disposition: str) -> Batch.Disposition:
+    """The disposition asked for, where the batch may have it now."""
+    if disposition not in DISPOSITION_MEANINGS:
+        raise ActionRefused("Choose what becomes of the batch.")
+    wanted = Batch.Disposition(disposition)
+    if wanted not in dispositions_for(batch):
+        disposed = f", {batch.get_disposition_display().lower()}" if batch.disposition else ""
+        now = f"{batch.get_status_display().lower()}{disposed}"
+        raise ActionRefused(f"Batch {batch.number} is {now}: it can't be {wanted.label.lower()} now.")
+    if wanted == Batch.Disposition.RELEASED:
+        _demand_valid_approval(batch)
+    return wanted
+
+
+def _demand_valid_approval(batch: Batch) -> None:
+    approvals = [
+        s for s in signatures_of(batch) if s.signature.meaning == Signature.Meaning.REVIEWED_APPROVED
+    ]
+    if not approvals or not approvals[-1].is_valid:
+        raise ActionRefused("The record is not as it was approved: it can't be released.")

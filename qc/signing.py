@@ -1,0 +1,75 @@
+"""Signatures: whether each still fits the record, and how it is shown.
+
+Validity is computed, never stored: a signature is valid while the entry it was bound to stands in the
+ledger as it was, and no entry after it changed the record.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from audit.models import Entry, EntryAction
+from batches.record.models import Batch
+from qc.models import Signature
+
+# What a review writes is not a change of the record that it reviews.
+REVIEW_ACTS = frozenset({"begin_review", "return_batch", "approve_batch", "reject_batch", "set_disposition"})
+RECORD_CHANGES = (EntryAction.CREATED, EntryAction.CHANGED)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A signature as people read it, with whether it still fits the record."""
+
+    signature: Signature
+    is_valid: bool
+    validity: str
+
+    @property
+    def utc(self) -> str:
+        return f"{self.signature.signed_at.astimezone(UTC):%-d %b %Y %H:%M:%S} UTC"
+
+    @property
+    def local(self) -> str:
+        """In the time zone of the laboratory when it was signed, with its distance from UTC."""
+        return local_words(self.signature.signed_at, self.signature.time_zone)
+
+
+def local_words(moment: datetime, time_zone: str) -> str:
+    """A moment in a time zone: '14 Nov 2026 17:42:10 +01:00 Europe/Berlin'."""
+    there = moment.astimezone(ZoneInfo(time_zone))
+    offset = f"{there:%z}"
+    return f"{there:%-d %b %Y %H:%M:%S} {offset[:3]}:{offset[3:]} {time_zone}"
+
+
+def signatures_of(batch: Batch) -> list[Shown]:
+    """All signatures of a batch, oldest first, each with its validity; two queries."""
+    signatures = list(Signature.objects.filter(batch=batch))
+    if not signatures:
+        return []
+    first = min(signature.entries_signed for signature in signatures)
+    since = Entry.objects.filter(batch_number=batch.number, number_in_batch__gte=first)
+    rows = list(
+        since.order_by("number_in_batch").values_list("number_in_batch", "leaf_hash", "action", "act")
+    )
+    leaves = {number: bytes(leaf).hex() for number, leaf, _, _ in rows}
+    changed = [
+        number for number, _, action, act in rows if action in RECORD_CHANGES and act not in REVIEW_ACTS
+    ]
+    return [_shown(signature, leaves, changed) for signature in signatures]
+
+
+def changes_record(action: str, act: str) -> bool:
+    """Whether an entry tells of a change of the record itself, not of a review's own acts or of an event."""
+    return action in RECORD_CHANGES and act not in REVIEW_ACTS
+
+
+def _shown(signature: Signature, leaves: dict[int, str], changed: Iterable[int]) -> Shown:
+    if leaves.get(signature.entries_signed) != signature.leaf_signed:
+        return Shown(signature, False, "does not fit this record: the entry it was bound to is another one")
+    after = sum(1 for number in changed if number > signature.entries_signed)
+    if after:
+        entries = "1 entry" if after == 1 else f"{after} entries"
+        return Shown(signature, False, f"record changed after this signature: {entries}")
+    return Shown(signature, True, "valid")

@@ -1,0 +1,359 @@
+"""Master records: drafting, writing, approving."""
+
+import json
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from audit import records
+from audit.models import Entry
+from audit.refusal import ActionRefused, Reason, ReasonMissing, RecordMoved, RoleRefused, ValueRefused
+from batches.masters import actions, drafts
+from batches.masters.choices import attributes, limit_fields
+from batches.masters.models import Criterion, MasterRecord, MasterVersion, PlannedStep, Product, StepLimit
+from batches.masters.plans import content_of
+from batches.masters.ready import problems_of
+from tests.factories import MasterVersionFactory, PersonFactory, ProductFactory, system
+from tests.factories.people import PASSWORD
+from tests.factories.records import CriterionFactory, PlannedStepFactory, StepLimitFactory
+
+STEP = {
+    "name": "Pellet",
+    "method": "ultracentrifugation",
+    "purpose": "concentrate",
+    "instructions": "Spin.",
+    "is_critical": True,
+}
+LIMITS = {"target": Decimal(4), "action_low": Decimal(2), "action_high": Decimal(8)}
+WHY = Reason("process", "as the validation shows")
+
+
+@pytest.fixture
+def draft(db, reviewer):
+    return actions.add_master(
+        product=ProductFactory(), code="MBR-UC", title="UC", specification_code="SPEC-1", by=reviewer
+    )
+
+
+def names(version):
+    standing = PlannedStep.objects.filter(version=version, is_dropped=False).order_by("position")
+    return [(step.position, step.name) for step in standing]
+
+
+def planned(version, by, *wanted):
+    return [drafts.set_planned_step(version=version, values={**STEP, "name": name}, by=by) for name in wanted]
+
+
+# --- products -------------------------------------------------------------------------------------
+
+
+def test_a_product_is_corrected_with_a_reason_only(db, reviewer):
+    product = actions.add_product(values={"code": "MSC-EV", "name": "MSC EV"}, by=reviewer)
+    with pytest.raises(ReasonMissing):
+        actions.correct_product(product=product, values={"name": "EV"}, by=reviewer)
+    actions.correct_product(product=product, values={"name": "EV"}, by=reviewer, reason=WHY)
+    assert Product.objects.get().name == "EV"
+
+
+def test_a_product_code_is_used_once(db, reviewer):
+    actions.add_product(values={"code": "MSC-EV", "name": "MSC EV"}, by=reviewer)
+    with pytest.raises(ValueRefused, match="already taken") as refused:
+        actions.add_product(values={"code": "MSC-EV", "name": "Other"}, by=reviewer)
+    assert refused.value.field == "code"
+
+
+def test_a_product_that_is_not_in_use_gets_no_master(db, reviewer):
+    with pytest.raises(ValueRefused, match="not in use"):
+        actions.add_master(
+            product=ProductFactory(is_active=False), code="X", title="X", specification_code="S", by=reviewer
+        )
+    assert MasterRecord.objects.count() == 0
+
+
+# --- drafts ---------------------------------------------------------------------------------------
+
+
+def test_a_master_begins_as_an_empty_draft(draft, reviewer):
+    assert (draft.number, draft.status, draft.prepared_by) == (1, "draft", reviewer)
+    assert problems_of(draft) == ["no step is planned"]
+
+
+def test_the_next_version_is_a_copy_of_the_effective_one(db, reviewer):
+    version = MasterVersionFactory()
+    PlannedStepFactory(version=version, position=2, name="Dropped", is_dropped=True)
+    copy = actions.draft_version(master=version.master, by=reviewer)
+    assert (copy.number, copy.status, copy.prepared_by) == (2, "draft", reviewer)
+    old, new = content_of(version), content_of(copy)
+    assert {**old, "version": 2} == new
+    assert PlannedStep.objects.filter(version=copy).count() == 1
+
+
+def test_one_draft_at_a_time(draft, reviewer):
+    with pytest.raises(ActionRefused, match="MBR-UC v1 is a draft already"):
+        actions.draft_version(master=draft.master, by=reviewer)
+
+
+def test_planned_steps_stand_at_the_end_unless_a_position_is_given(draft, reviewer):
+    planned(draft, reviewer, "Clear", "Pellet", "Polish")
+    drafts.set_planned_step(version=draft, values={**STEP, "name": "Wash", "position": 2}, by=reviewer)
+    assert names(draft) == [(1, "Clear"), (2, "Wash"), (3, "Pellet"), (4, "Polish")]
+
+
+@pytest.mark.parametrize(
+    ("which", "to", "order"),
+    [(0, 3, "BCAD"), (3, 1, "DABC"), (1, 2, "ABCD"), (2, 99, "ABDC"), (1, -5, "BACD")],
+)
+def test_a_step_moves_and_the_others_make_room(draft, reviewer, which, to, order):
+    steps = planned(draft, reviewer, "A", "B", "C", "D")
+    values = {**STEP, "name": steps[which].name, "position": to}
+    drafts.set_planned_step(version=draft, step=steps[which], values=values, by=reviewer, reason=WHY)
+    assert names(draft) == list(enumerate(order, start=1))
+
+
+def test_moving_a_step_needs_a_reason(draft, reviewer):
+    first, _ = planned(draft, reviewer, "A", "B")
+    with pytest.raises(ReasonMissing):
+        drafts.set_planned_step(
+            version=draft, step=first, values={**STEP, "name": "A", "position": 2}, by=reviewer
+        )
+    assert names(draft) == [(1, "A"), (2, "B")]
+
+
+def test_a_dropped_step_closes_its_hole_and_stays_readable(draft, reviewer):
+    steps = planned(draft, reviewer, "A", "B", "C")
+    drafts.drop_planned_step(step=steps[0], by=reviewer)
+    assert names(draft) == [(1, "B"), (2, "C")]
+    assert PlannedStep.objects.get(pk=steps[0].pk).is_dropped is True
+    with pytest.raises(ActionRefused, match="not part of MBR-UC v1 any more"):
+        drafts.drop_planned_step(step=steps[0], by=reviewer)
+
+
+def test_changing_a_saved_value_of_a_draft_needs_a_reason(draft, reviewer):
+    (step,) = planned(draft, reviewer, "A")
+    with pytest.raises(ReasonMissing):
+        drafts.set_planned_step(version=draft, step=step, values={"name": "B"}, by=reviewer)
+    drafts.set_planned_step(version=draft, step=step, values={"name": "B"}, by=reviewer, reason=WHY)
+    assert names(draft) == [(1, "B")]
+
+
+def test_two_people_on_one_step_the_second_is_told(draft, reviewer, qa):
+    (step,) = planned(draft, reviewer, "A")
+    seen = step.revision
+    drafts.set_planned_step(version=draft, step=step, values={"name": "B"}, by=qa, reason=WHY, seen=seen)
+    with pytest.raises(RecordMoved):
+        drafts.set_planned_step(
+            version=draft, step=step, values={"name": "C"}, by=reviewer, reason=WHY, seen=seen
+        )
+    assert names(draft) == [(1, "B")]
+
+
+def test_a_limit_is_set_changed_and_dropped(draft, reviewer):
+    (step,) = planned(draft, reviewer, "A")
+    limit = drafts.set_limit(step=step, field="temperature_c", values=LIMITS, by=reviewer)
+    with pytest.raises(ReasonMissing):
+        drafts.set_limit(step=step, field="temperature_c", values={"action_high": Decimal(6)}, by=reviewer)
+    drafts.set_limit(
+        step=step, field="temperature_c", values={"action_high": Decimal(6)}, by=reviewer, reason=WHY
+    )
+    assert StepLimit.objects.get().action_high == Decimal(6)
+    drafts.drop_limit(limit=limit, by=reviewer)
+    assert StepLimit.objects.get().is_dropped is True
+    again = drafts.set_limit(step=step, field="temperature_c", values=LIMITS, by=reviewer)
+    assert again.pk != limit.pk
+
+
+@pytest.mark.parametrize(
+    ("field", "values", "named"),
+    [
+        ("column_volume_ml", LIMITS, "field"),
+        ("nonsense", LIMITS, "field"),
+        ("adjusted_k", LIMITS, "field"),
+        ("temperature_c", {}, "action_low"),
+        ("temperature_c", {"action_low": Decimal(8), "action_high": Decimal(2)}, "action_high"),
+        ("temperature_c", {**LIMITS, "target": Decimal(9)}, "target"),
+    ],
+)
+def test_a_senseless_limit_is_refused_at_its_field(draft, reviewer, field, values, named):
+    (step,) = planned(draft, reviewer, "A")
+    with pytest.raises(ValueRefused) as refused:
+        drafts.set_limit(step=step, field=field, values=values, by=reviewer)
+    assert refused.value.field == named
+    assert StepLimit.objects.count() == 0
+
+
+def test_fields_that_can_carry_limits_come_from_the_models():
+    spin = limit_fields("ultracentrifugation")
+    assert spin["temperature_c"] == ("Temperature", "°C")
+    assert spin["duration_min"].unit == "min"
+    assert "adjusted_k" not in spin
+    assert "column_volume_ml" not in spin
+    assert limit_fields("size_exclusion")["column_volume_ml"] == ("Column volume", "mL")
+
+
+def test_a_criterion_is_set_changed_and_dropped(draft, reviewer):
+    values = {"kind": "release", "action_low": Decimal(50), "action_high": Decimal(150)}
+    one = drafts.set_criterion(version=draft, attribute="mode_nm", values=values, by=reviewer)
+    two = drafts.set_criterion(version=draft, attribute="d50_nm", values={"kind": "report"}, by=reviewer)
+    assert (one.position, two.position) == (1, 2)
+    with pytest.raises(ReasonMissing):
+        drafts.set_criterion(version=draft, attribute="mode_nm", values={"kind": "report"}, by=reviewer)
+    drafts.set_criterion(
+        version=draft, attribute="mode_nm", values={"kind": "report"}, by=reviewer, reason=WHY
+    )
+    drafts.drop_criterion(criterion=one, by=reviewer)
+    assert [c.attribute for c in Criterion.objects.filter(is_dropped=False)] == ["d50_nm"]
+
+
+@pytest.mark.parametrize(
+    ("attribute", "values", "named"),
+    [
+        ("glamour", {"kind": "release", "action_low": Decimal(1)}, "attribute"),
+        ("mode_nm", {"kind": "release"}, "action_low"),
+        ("mode_nm", {"kind": "release", "alert_low": Decimal(1)}, "action_low"),
+        ("mode_nm", {"kind": "report", "action_low": Decimal(2), "action_high": Decimal(1)}, "action_high"),
+    ],
+)
+def test_a_senseless_criterion_is_refused_at_its_field(draft, reviewer, attribute, values, named):
+    with pytest.raises(ValueRefused) as refused:
+        drafts.set_criterion(version=draft, attribute=attribute, values=values, by=reviewer)
+    assert refused.value.field == named
+
+
+def test_every_attribute_has_a_label():
+    assert [key for key, one in attributes().items() if not one.label] == []
+
+
+# --- an effective version never changes -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda v, s, by: drafts.describe_draft(version=v, specification_code="X", change_note="", by=by),
+        lambda v, s, by: drafts.set_planned_step(version=v, values=STEP, by=by),
+        lambda v, s, by: drafts.set_planned_step(version=v, step=s, values=STEP, by=by, reason=WHY),
+        lambda v, s, by: drafts.drop_planned_step(step=s, by=by),
+        lambda v, s, by: drafts.set_limit(step=s, field="volume_in_ml", values=LIMITS, by=by),
+        lambda v, s, by: drafts.drop_limit(limit=s.limits.get(), by=by),
+        lambda v, s, by: drafts.set_criterion(
+            version=v, attribute="d50_nm", values={"kind": "report"}, by=by
+        ),
+        lambda v, s, by: drafts.drop_criterion(criterion=v.criteria.get(), by=by),
+        lambda v, s, by: actions.approve_version(version=v, password=PASSWORD, by=by),
+    ],
+)
+@pytest.mark.parametrize("status", ["effective", "retired"])
+def test_r006_a_version_that_was_approved_never_changes(db, qa, change, status):
+    version = MasterVersionFactory(status=status)
+    before = content_of(MasterVersion.objects.with_content().get(pk=version.pk))
+    with pytest.raises(ActionRefused, match="never changes"):
+        change(version, version.planned_steps.get(), qa)
+    assert content_of(MasterVersion.objects.with_content().get(pk=version.pk)) == before
+
+
+# --- approval -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def ready(draft, reviewer):
+    planned(draft, reviewer, "Clear", "Pellet")
+    return draft
+
+
+def test_approval_makes_a_version_effective_and_signs_it(ready, qa):
+    version = actions.approve_version(version=ready, password=PASSWORD, by=qa)
+    assert (version.status, version.approved_by) == ("effective", qa)
+    signed = Entry.objects.get(action="signed")
+    assert (signed.actor_name, signed.object_label) == ("QA One", "Master record MBR-UC v1")
+    assert json.loads(signed.body)["detail"] == {"meaning": actions.APPROVAL}
+
+
+def test_approval_retires_the_version_before_in_the_same_breath(ready, reviewer, qa):
+    actions.approve_version(version=ready, password=PASSWORD, by=qa)
+    second = actions.draft_version(master=ready.master, change_note="Colder", by=reviewer)
+    actions.approve_version(version=second, password=PASSWORD, by=qa)
+    states = MasterVersion.objects.order_by("number").values_list("number", "status")
+    assert list(states) == [(1, "retired"), (2, "effective")]
+
+
+def test_one_effective_version_per_master_by_the_database(db):
+    version = MasterVersionFactory()
+    second = MasterVersion(
+        master=version.master,
+        number=2,
+        status="effective",
+        specification_code="S",
+        prepared_at=version.prepared_at,
+        prepared_by=version.prepared_by,
+        approved_at=version.approved_at,
+        approved_by=version.approved_by,
+    )
+    with pytest.raises((IntegrityError, ActionRefused)), transaction.atomic():
+        records.save(second, by=system())
+    assert MasterVersion.objects.count() == 1
+
+
+def test_r048_the_preparer_can_not_approve(db, qa):
+    version = actions.add_master(product=ProductFactory(), code="M", title="M", specification_code="S", by=qa)
+    planned(version, qa, "A")
+    with pytest.raises(ActionRefused, match="another person approves"):
+        actions.approve_version(version=version, password=PASSWORD, by=qa)
+    assert MasterVersion.objects.get().status == "draft"
+    assert Entry.objects.filter(action="refused", actor=qa, act="approve_version").count() == 1
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda v, by: drafts.set_planned_step(version=v, values={**STEP, "name": "More"}, by=by),
+        lambda v, by: drafts.set_limit(
+            step=v.planned_steps.get(position=1), field="volume_in_ml", values=LIMITS, by=by
+        ),
+        lambda v, by: drafts.set_criterion(version=v, attribute="d50_nm", values={"kind": "report"}, by=by),
+        lambda v, by: drafts.describe_draft(version=v, specification_code="SPEC-1", change_note="So", by=by),
+    ],
+)
+def test_r048_whoever_wrote_in_a_draft_can_not_approve_it(ready, qa, write):
+    write(ready, qa)
+    with pytest.raises(ActionRefused, match="another person approves"):
+        actions.approve_version(version=ready, password=PASSWORD, by=qa)
+
+
+def test_approval_asks_for_the_password_again(ready, qa):
+    with pytest.raises(ActionRefused, match="not your password"):
+        actions.approve_version(version=ready, password="wrong", by=qa)
+    assert MasterVersion.objects.get().status == "draft"
+    assert Entry.objects.filter(action="identity_failed", actor=qa).count() == 1
+
+
+def test_an_incomplete_draft_is_not_approved(draft, qa):
+    with pytest.raises(ActionRefused, match="Not ready to be approved: no step is planned"):
+        actions.approve_version(version=draft, password=PASSWORD, by=qa)
+
+
+def test_what_keeps_a_draft_from_approval_is_named(db):
+    version = MasterVersionFactory(number=2, status="draft", approved_at=None, approved_by=None)
+    step = PlannedStepFactory(version=version, position=3, method="size_exclusion")
+    StepLimitFactory(planned_step=step, field="duration_min", action_low=Decimal(1))
+    CriterionFactory(version=version, attribute="glamour", kind="report")
+    assert problems_of(MasterVersion.objects.with_content().get(pk=version.pk)) == [
+        "it is not said what changed and why",
+        "the steps are not numbered 1, 2, 3 … without holes",
+        "step 3 limits duration_min, which Size-exclusion chromatography does not record",
+        "the specification names glamour, which no result is computed for",
+    ]
+
+
+@pytest.mark.parametrize("role", ["operator", "auditor", "administrator"])
+def test_masters_are_not_written_by_other_roles(db, role):
+    with pytest.raises(RoleRefused):
+        actions.add_product(values={"code": "X", "name": "X"}, by=PersonFactory(role=role))
+    assert Product.objects.count() == 0
+
+
+@pytest.mark.parametrize("role", ["operator", "reviewer", "auditor", "administrator"])
+def test_masters_are_not_approved_by_other_roles(ready, role):
+    with pytest.raises(RoleRefused):
+        actions.approve_version(version=ready, password=PASSWORD, by=PersonFactory(role=role))
+    assert MasterVersion.objects.get().status == "draft"

@@ -1,0 +1,158 @@
+"""A batch from donor to disposition, by five people, in the browser."""
+
+import csv
+import io
+
+import pytest
+
+from batches.record.models import Batch
+from tests.factories import MasterVersionFactory
+from tests.factories.people import PASSWORD
+from tests.way import nanosight
+
+HARVEST = {
+    "passage": "4",
+    "medium": "Serum-free MSC medium",
+    "conditioning_h": "48",
+    "harvested_time": "2026-11-20T09:30",
+    "starting_volume_ml": "480",
+    "cells_at_harvest": "2.4e8",
+    "viability_percent": "95,5",
+}
+SPIN = {
+    "volume_in_ml": "480",
+    "rotor": "Type 45 Ti",
+    "r_min_mm": "35.9",
+    "r_max_mm": "103.8",
+    "speed_rpm": "29400",
+    "duration_min": "75",
+    "temperature_c": "4",
+    "volume_out_ml": "2.0",
+    "equipment": "UC-02",
+}
+
+
+def fill(page, values):
+    for name, text in values.items():
+        box = page.locator(f"#value-{name} [name={name}]")
+        box.fill(text)
+        box.press("Tab")
+        page.locator(f"#value-{name} .saved").wait_for()
+
+
+def choose(page, name, label):
+    block = page.locator(f"#value-{name}")
+    if block.locator("select").count():
+        block.locator("select").select_option(label=label)
+    else:
+        block.get_by_text(label, exact=True).click()
+    page.locator(f"#value-{name} .saved").wait_for()
+
+
+@pytest.fixture
+def master(staff):
+    return MasterVersionFactory()
+
+
+def register_source(page):
+    page.goto("/sources/")
+    page.get_by_role("link", name="donor").first.click()
+    page.goto("/donors/add/")
+    page.get_by_label("Donor code").fill("DN-0117")
+    page.locator("main form button[type=submit]").first.click()
+    page.wait_for_url(lambda url: "/donors/add/" not in url)
+    page.goto("/sources/add/bone_marrow_msc/")
+    page.get_by_label("Donor", exact=False).first.select_option(label="DN-0117")
+    page.locator("main form button[type=submit]").last.click()
+    page.wait_for_url(lambda url: "/sources/add/" not in url)
+
+
+def open_batch(page):
+    page.goto("/batches/open/")
+    page.get_by_label("Master batch record").select_option(index=1)
+    page.get_by_label("Source lot").select_option(index=1)
+    page.get_by_label("Purpose and notes").fill("First research batch")
+    page.get_by_role("button", name="Open the batch").click()
+    page.get_by_text("is open.").wait_for()
+    return page.url.rstrip("/").rsplit("/", 1)[-1]
+
+
+def record_harvest(page, number):
+    page.goto(f"/batches/{number}/harvest/")
+    fill(page, HARVEST)
+    choose(page, "ev_depletion", "Serum-free medium")
+    choose(page, "mycoplasma", "Negative / non-reactive")
+    page.get_by_role("button", name="Finish the harvest").click()
+    page.get_by_text("The harvest is finished.").wait_for()
+
+
+def record_step(page, number):
+    page.goto(f"/batches/{number}/steps/1/")
+    page.get_by_role("button", name="Start step 1").click()
+    fill(page, SPIN)
+    choose(page, "rcf_basis", "at r max")
+    choose(page, "fraction_kept", "Pellet")
+    page.get_by_role("button", name="Finish step").click()
+    page.get_by_text("is finished.").wait_for()
+
+
+def record_tracking(page, number, folder):
+    export = folder / "run-ExperimentSummary.csv"
+    export.write_bytes(nanosight(mode_nm=96).read())
+    page.goto(f"/batches/{number}/assays/add/")
+    page.get_by_role("button", name="Nanoparticle tracking").click()
+    page.locator("#id_file").set_input_files(export)
+    page.get_by_role("button", name="Attach", exact=True).click()
+    page.get_by_text("is on the record").wait_for()
+    fill(page, {"performed_time": "2026-11-21T14:00", "equipment": "NTA-2"})
+    page.get_by_role("button", name="Finish assay").click()
+    page.get_by_text("is finished.").wait_for()
+
+
+def submit(page, number):
+    page.goto(f"/batches/{number}/")
+    page.get_by_role("button", name="Submit to QC").click()
+
+
+def test_a_batch_from_donor_to_disposition(site, master, tmp_path):
+    operator = site("operator1", size="tablet")
+    register_source(operator)
+    number = open_batch(operator)
+    record_harvest(operator, number)
+    record_step(operator, number)
+    record_tracking(operator, number, tmp_path)
+    submit(operator, number)
+    operator.get_by_text("waits for a second person's check").first.wait_for()
+
+    second = site("operator2", size="tablet")
+    second.goto(f"/batches/{number}/steps/1/")
+    second.get_by_role("button", name="I checked this step").click()
+    second.get_by_text("You checked").wait_for()
+    submit(operator, number)
+    operator.get_by_text("is with QC now").wait_for()
+
+    reviewer = site("reviewer1")
+    reviewer.goto("/qc/")
+    reviewer.get_by_role("link", name=number).first.click()
+    reviewer.get_by_role("button", name="Begin").click()
+    reviewer.get_by_text("Approve", exact=True).first.click()
+    reviewer.get_by_label("Password").first.fill(PASSWORD)
+    reviewer.get_by_role("button", name="Sign").first.click()
+    reviewer.get_by_text("Reviewed by QC: approved").first.wait_for()
+
+    reviewer.get_by_text("Released for research use").first.click()
+    reviewer.get_by_label("Reason").last.fill("Within the specification")
+    reviewer.get_by_label("Password").last.fill(PASSWORD)
+    reviewer.get_by_role("button", name="Sign").last.click()
+    reviewer.wait_for_load_state()
+    assert Batch.objects.get(number=number).disposition == "released"
+
+    auditor = site("auditor1")
+    auditor.goto(f"/trail/?batch={number}")
+    auditor.get_by_text("Temperature").first.wait_for()
+    with auditor.expect_download() as download:
+        auditor.get_by_role("link", name="CSV").first.click()
+    rows = list(csv.DictReader(io.StringIO(download.value.path().read_text(encoding="utf-8-sig"))))
+    assert {row["batch"] for row in rows} == {number}
+    for page in (operator, second, reviewer, auditor):
+        assert page.complaints == []
