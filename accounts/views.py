@@ -73,6 +73,8 @@ def still_here(request: HttpRequest) -> HttpResponse:
 @login_not_required
 def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form that came too late or from elsewhere: what was typed is kept by the browser."""
+    if request.headers.get("HX-Request") and not request.user.is_authenticated:
+        return HttpResponse("You are signed out.", status=401, content_type="text/plain")
     words = "This page was open too long. Go back, reload and send it again: what you typed is kept."
     return render(request, "refused.html", {"refusal": words, "status": 403}, status=403)
 

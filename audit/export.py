@@ -24,7 +24,7 @@ from audit.trail import TrailFilter
 CSV, JSON_LINES = "csv", "jsonl"
 FORMATS = (CSV, JSON_LINES)
 CHUNK_BYTES = 256 * 1024
-ENTRIES_A_FETCH = 500
+ENTRIES_A_FETCH = 100
 SNAPSHOT = {
     # Without jit: compiling the statement would hold up the first byte.
     "postgresql": ("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", "SET LOCAL jit = off"),
@@ -115,7 +115,7 @@ def _from_postgresql(connection: BaseDatabaseWrapper, entries: QuerySet, form: s
 
 
 def _from_sqlite(connection: BaseDatabaseWrapper, entries: QuerySet, form: str) -> Iterator[bytes]:
-    """Lines written in Python, some hundred entries at a time."""
+    """Lines written in Python, a hundred entries at a time."""
     write = export_lines.csv_lines if form == CSV else export_lines.json_lines
     sql, params = _compiled(entries.order_by("id").values_list(*export_lines.COLUMNS), connection)
     with connection.cursor() as cursor:

@@ -214,7 +214,7 @@ def _change(change: dict[str, Any], row: dict[str, Any]) -> Change:
     new = shown(change.get("new_text", change["new"]))
     is_first = row["action"] == EntryAction.CREATED
     html = markup.change_html(label, unit, old, new, is_first=is_first, typed=typed)
-    return Change(label, unit, old, new, typed, _late(change, row["at"]), html)
+    return Change(label, unit, old, new, typed, late_by(change, row["at"]), html)
 
 
 def shown(value: Any) -> str | None:
@@ -233,7 +233,7 @@ def _moment_words(text: str) -> str:
     return markup.moment_words(moment) if moment else text
 
 
-def _late(change: dict[str, Any], at: dt.datetime) -> str:
+def late_by(change: dict[str, Any], at: dt.datetime) -> str:
     """How long after the moment it names a first entry was made, where that is long: '5 h 12 min'."""
     new = change["new"]
     if change["old"] or not change["field"].endswith("_at") or not isinstance(new, str):

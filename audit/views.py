@@ -80,4 +80,5 @@ def export_trail(request: HttpRequest, form: str) -> HttpResponse:
     made = export.Export(wanted=filters.filter(), form=form, by=request.user)
     response = StreamingHttpResponse(made, content_type=CONTENT_TYPES[form])
     response["Content-Disposition"] = f'attachment; filename="{made.filename}"'
+    response["Cache-Control"] = "no-store"
     return response

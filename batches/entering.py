@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from audit.models import TrackedModel
 from audit.refusal import ActionRefused, Reason, ReasonCategory, ReasonMissing, RecordMoved, ValueRefused
-from batches.quantities import QuantityField, WholeNumberField, typed_form
+from batches.quantities import LongWords, QuantityField, WholeNumberField, typed_form
 
 NOT_RECORDED = "not recorded"
 
@@ -62,6 +62,8 @@ def form_field(field: models.Field, **kwargs: Any) -> forms.Field | None:
         kwargs["form_class"] = MomentFormField
     elif isinstance(field, models.DateField):
         kwargs["widget"] = DateInput()
+    elif isinstance(field, LongWords):
+        kwargs["widget"] = forms.Textarea({"rows": 4})
     made = field.formfield(**kwargs)
     unit = getattr(field, "unit", "")
     if made is not None and unit:
@@ -78,7 +80,12 @@ def form_for(model: type[TrackedModel], names: Iterable[str], **declared: Any) -
 
 
 class EntryForm(forms.ModelForm):
-    """Checks what was typed against the model's own rules. Never saves: actions do."""
+    """Checks what was typed against the model's own rules. Never saves: actions do.
+
+    `wide` names fields that keep a row of their own on the page.
+    """
+
+    wide: tuple[str, ...] = ()
 
     def save(self, commit: bool = True) -> Any:
         raise NotImplementedError("Forms check; actions save.")
@@ -161,7 +168,7 @@ def show_both(forms_: Sequence[forms.Form], why: WhyForm | None) -> None:
     """Beside every field that differs, show what the record says now; the next save decides."""
     for form in forms_:
         for name in form.changed_data:
-            form.fields[name].help_text = f"In the record now: {_saved_words(form[name])}"
+            form[name].help_text = f"In the record now: {_saved_words(form[name])}"
     if why is not None:
         why.data = why.data.copy()
         why.data["seen"] = why.initial["seen"]

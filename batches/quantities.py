@@ -148,6 +148,26 @@ class QuantityFormField(forms.DecimalField):
         return {}
 
 
+class WholeNumberFormField(forms.IntegerField):
+    """Form field for a counted thing: typed like a quantity, and whole."""
+
+    widget = QuantityInput
+
+    def to_python(self, value: Any) -> int | None:
+        if value in self.empty_values:
+            return None
+        try:
+            number = parse_quantity(str(value))
+        except ValueError as error:
+            raise ValidationError(str(error), code="invalid") from error
+        if abs(number.adjusted()) > MOST_DIGITS or number != int(number):
+            raise ValidationError("Enter a whole number, such as 4 or 29400.", code="invalid")
+        return int(number)
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {}
+
+
 def limit_validators(low: Any, high: Any, unit: str) -> list[Any]:
     """Validators for what is possible, saying the limit with its unit."""
     found: list[Any] = []
@@ -217,7 +237,7 @@ class WholeNumberField(models.IntegerField):
         return [*super().validators, *limit_validators(self.low, self.high, self.unit)]
 
     def formfield(self, **kwargs: Any) -> Any:
-        return super().formfield(**{"widget": QuantityInput, **kwargs})
+        return super().formfield(form_class=WholeNumberFormField, **kwargs)
 
 
 class Words(models.CharField):

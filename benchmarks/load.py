@@ -9,13 +9,12 @@ import json
 import os
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from random import Random
 from typing import Any
 
 CHUNK = 2_000
 FULL_EVERY = 20  # one batch in twenty has the whole record: steps, curves, results
-RUNNING = 64
+RUNNING_EVERY = 33  # and one in about thirty-three has a running step, there to be corrected
 FIRST_DAY, DAYS = dt.date(2018, 1, 1), 2900
 
 
@@ -33,11 +32,10 @@ def main(batches: int) -> None:
     from benchmarks.copying import models_by_table
 
     laboratory = patterns.found_laboratory(lots=max(12, batches // 50))
-    to_edit = [patterns.running(laboratory, place).number for place in range(RUNNING)]
     with bulk.quick_loading():
-        numbers = load(batches - RUNNING, laboratory)
+        numbers = load(batches, laboratory)
     bulk.settle(table for table in models_by_table() if table.startswith(("audit_", "batches_", "accounts_", "qc_")))
-    print(json.dumps({**told(laboratory, numbers), "to_edit": to_edit, "batches": batches}))
+    print(json.dumps({**told(laboratory, numbers), "batches": batches}))
 
 
 def load(batches: int, laboratory: Any) -> dict[str, list[str]]:
@@ -49,11 +47,13 @@ def load(batches: int, laboratory: Any) -> dict[str, list[str]]:
     statuses = Batch.Status.values
     light = [Pattern(patterns.light(laboratory, n, statuses[n % len(statuses)])) for n in range(60)]
     full = [Pattern(patterns.full(laboratory, n)) for n in range(0, 20, 2)]
-    copies = Copies(laboratory, batches - len(light) - len(full))
-    while chunk := copies.chunk(light, full):
+    running = [Pattern(patterns.running(laboratory, n)) for n in range(8)]
+    copies = Copies(laboratory, batches - len(light) - len(full) - len(running))
+    while chunk := copies.chunk({"any": light, "full": full, "running": running}):
         write(chunk)
-        print(f"  {copies.made} of {copies.wanted} batches", file=sys.stderr, flush=True)
-    check(copies.samples["full"] + copies.samples["any"])
+        if copies.made % (5 * CHUNK) == 0:
+            print(f"  {copies.made} of {copies.wanted} batches", file=sys.stderr, flush=True)
+    check(copies.samples["full"] + copies.samples["any"] + copies.samples["running"][:20])
     return copies.samples
 
 
@@ -66,29 +66,34 @@ class Copies:
         self.chance = Random(3)
         self.sequences: Counter[tuple[int, int]] = Counter()
         self.next_keys: dict[str, int] = {}
-        self.samples: dict[str, list[str]] = {"full": [], "any": []}
+        self.samples: dict[str, list[str]] = {"full": [], "any": [], "running": []}
 
-    def chunk(self, light: list[Any], full: list[Any]) -> dict[str, tuple[Any, list[Any]]]:
+    def chunk(self, patterns: dict[str, list[Any]]) -> dict[str, tuple[Any, list[Any]]]:
         """Columns and rows by table of the next batches; empty when all are made."""
         found: dict[str, list[Any]] = defaultdict(list)
         columns: dict[str, Any] = {}
         for _ in range(min(CHUNK, self.wanted - self.made)):
             self.made += 1
-            is_full = self.made % FULL_EVERY == 0
-            pattern = self.chance.choice(full if is_full else light)
+            kind = self.kind()
+            pattern = self.chance.choice(patterns[kind])
             filling = self.filling(pattern)
-            self.keep_sample(filling["number"], is_full)
+            self.keep_sample(filling["number"], kind)
             columns.update({part.table: part.columns for part in (*pattern.rows, *pattern.entries)})
             for table, row in pattern.copy(filling):
                 found[table].append(row)
         return {table: (columns[table], rows) for table, rows in found.items()}
 
-    def keep_sample(self, number: str, is_full: bool) -> None:
-        """Remember 20 numbers of either sort, spread over all batches."""
-        kind, every = ("full", self.wanted // FULL_EVERY) if is_full else ("any", self.wanted)
-        seen = self.made // FULL_EVERY if is_full else self.made
-        if len(self.samples[kind]) < 20 and seen >= len(self.samples[kind]) * every / 20:
-            self.samples[kind].append(number)
+    def kind(self) -> str:
+        """Which kind of batch comes next."""
+        if self.made % FULL_EVERY == 0:
+            return "full"
+        return "running" if self.made % RUNNING_EVERY == 0 else "any"
+
+    def keep_sample(self, number: str, kind: str) -> None:
+        """Remember 20 numbers of a kind, spread over all batches, and all with a running step."""
+        kept = self.samples[kind]
+        if kind == "running" or (len(kept) < 20 and self.made >= len(kept) * self.wanted / 20):
+            kept.append(number)
 
     def filling(self, pattern: Any) -> dict[str, Any]:
         """What fills the holes of one copy."""
@@ -195,13 +200,6 @@ def session(person: Any) -> str:
     store[HASH_SESSION_KEY] = person.get_session_auth_hash()
     store.create()
     return store.session_key
-
-
-def tables() -> Iterator[str]:
-    """Names of all our tables."""
-    from benchmarks.copying import models_by_table
-
-    yield from models_by_table()
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ STORAGES = {
     },
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
+STATIC_ROOT = Path(os.environ["EXOLEDGER_DATA"]) / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":  # noqa: F405
     # Tests may lose their database with the power; waiting for the disk would double their time.
     options = DATABASES["default"]["OPTIONS"]  # noqa: F405

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from django import forms
 
+from accounts.models import User
 from batches.record.models import Batch
 from qc.loading import WholeRecord
 from qc.models import Signature
@@ -29,6 +30,10 @@ class SignFields(forms.Form):
         widget=forms.PasswordInput({"autocomplete": "current-password"}),
     )
     entries_shown = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, person: User, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["password"].label = f"Password of {person.username}"
 
     def clean_comment(self) -> str:
         return str(self.cleaned_data["comment"]).strip()

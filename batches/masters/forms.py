@@ -82,6 +82,7 @@ class PlannedStepForm(EntryForm):
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
+        self.fields["instructions"].widget.attrs["rows"] = 8
         position = self.fields["position"]
         position.required = False
         position.help_text = "Empty: after the last step. The steps behind it make room."
@@ -97,6 +98,15 @@ class PlannedStepForm(EntryForm):
         return {*super()._get_validation_exclusions(), "position"}
 
 
+LIMIT_ORDER = (
+    "target",
+    "action_low",
+    "action_high",
+    "low_included",
+    "high_included",
+    "alert_low",
+    "alert_high",
+)
 LIMIT_HELP = {
     "target": "What is planned.",
     "action_low": "Out of limits below. Empty: no lower limit.",
@@ -119,7 +129,8 @@ class LimitForm(EntryForm):
     """The limit of one field of a planned step; `field` is chosen for a new one and stands for another."""
 
     field = forms.ChoiceField(label="Of which value")
-    field_order = ("field",)
+    field_order = ("field", *LIMIT_ORDER)
+    wide = ("field", "target")
 
     class Meta:
         model = StepLimit
@@ -146,7 +157,8 @@ class CriterionForm(EntryForm):
     """One line of the specification; `attribute` is chosen for a new one and stands for another."""
 
     attribute = forms.ChoiceField(label="Attribute")
-    field_order = ("attribute", "kind")
+    field_order = ("attribute", "kind", *LIMIT_ORDER)
+    wide = ("target",)
 
     class Meta:
         model = Criterion

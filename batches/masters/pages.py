@@ -61,8 +61,9 @@ def criterion_lines(version: MasterVersion) -> list[CriterionLine]:
 
 def _criterion_line(criterion: Criterion) -> CriterionLine:
     limit, unit = Limit.of(criterion), attribute_unit(criterion.attribute)
-    accepted = limit.accepted_words(unit).removeprefix("accept ") or "no limit"
-    alert = limit.alert_words(unit)
+    # Without the unit, which has a column of its own.
+    accepted = limit.accepted_words().removeprefix("accept ") or "no limit"
+    alert = limit.alert_words()
     label, techniques = attribute_label(criterion.attribute), measured_by(criterion.attribute)
     return CriterionLine(criterion, label, techniques, accepted, alert, unit)
 

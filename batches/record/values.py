@@ -79,7 +79,7 @@ def record_values(*, sheet: Sheet, entered: list[Entered], by: User, reason: Rea
             changed[part][one.field] = one.typed
             _withdraw(sheet, one.field, by)
     if any(changed.values()):
-        _take_back_check(sheet, by)
+        _clear_check(sheet)
     for part in sheet.parts:
         if hasattr(part, "compute"):
             part.compute()
@@ -105,12 +105,17 @@ def _same(one: Any, other: Any) -> bool:
     return one == other or (one in (None, "") and other in (None, ""))
 
 
+def _clear_check(sheet: Sheet) -> None:
+    """A second person's check does not cover what changes after it. Saved with the step."""
+    if getattr(sheet.subject, "checked_at", None) is not None:
+        sheet.subject.checked_at = sheet.subject.checked_by = None
+
+
 def _take_back_check(sheet: Sheet, by: User) -> None:
-    """A second person's check does not cover what changed after it."""
-    step = sheet.subject
-    if getattr(step, "checked_at", None) is not None:
-        step.checked_at = step.checked_by = None
-        records.save(step, by=by)
+    """The same where only a row of the step changed."""
+    if getattr(sheet.subject, "checked_at", None) is not None:
+        _clear_check(sheet)
+        records.save(sheet.subject, by=by)
 
 
 # --- remarks beside a field -----------------------------------------------------------------------

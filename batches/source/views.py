@@ -100,7 +100,8 @@ def correct_donor(request: HttpRequest, code: str) -> HttpResponse:
         if done:
             messages.success(request, "Saved.")
             return redirect("donor", done.code)
-    context = {"donor": found, "form": form, "why": why, "section": "sources"}
+    # The code of the address: checking the form has put what was typed on the donor.
+    context = {"code": code, "form": form, "why": why, "section": "sources"}
     return render(request, "batches/source/correct_donor.html", context)
 
 

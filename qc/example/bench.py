@@ -1,4 +1,7 @@
-"""How the example people work: values go into sheets, as the pages do it."""
+"""How the example people work: values go into sheets, as the pages do it.
+
+A sheet may serve for several actions: each of them reads the rows anew under the batch's lock.
+"""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -6,6 +9,7 @@ from typing import Any
 
 from accounts.models import User
 from audit.refusal import Reason
+from batches.characterization.actions import add_assay
 from batches.characterization.models import Assay
 from batches.characterization.techniques import assay_sheet
 from batches.isolation.methods import step_sheet
@@ -27,7 +31,14 @@ def step_page(batch: Batch, position: int) -> Sheet:
 
 def assay_page(batch: Batch, number: int) -> Sheet:
     """The sheet of an assay as its page shows it now."""
-    return assay_sheet(Assay.objects.with_details().get(batch=batch, number=number)).load_remarks(_remarks(batch))
+    return assay_sheet(Assay.objects.with_details().get(batch=batch, number=number)).load_remarks(
+        _remarks(batch)
+    )
+
+
+def open_assay(batch: Batch, technique: str, by: User) -> Sheet:
+    """Open an assay and turn to its page."""
+    return assay_page(batch, add_assay(batch=batch, technique=technique, by=by).number)
 
 
 def harvest_page(batch: Batch) -> Sheet:

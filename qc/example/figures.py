@@ -36,13 +36,17 @@ CLEARED = Stage((0.95, 0.99))
 MSC_STAGES = (CLEARED, Stage((0.38, 0.55), 8), Stage((0.66, 0.8), 0.5))
 ON_COLUMN = Stage((0.55, 0.78), 2)
 WAYS = {
-    "msc v1": Way((420, 510), (2.0e9, 3.6e9), (98, 124), (3.4e9, 8.5e9), MSC_STAGES),
-    "msc": Way((420, 510), (2.0e9, 3.6e9), (90, 122), (1.05e10, 3.8e10), (*MSC_STAGES, ON_COLUMN)),
+    "msc v1": Way((420, 510), (3.4e9, 5.8e9), (98, 124), (3.4e9, 8.5e9), MSC_STAGES),
+    "msc": Way((420, 510), (3.4e9, 5.8e9), (90, 122), (1.05e10, 3.8e10), (*MSC_STAGES, ON_COLUMN)),
     "cord_blood": Way(
         (22, 42), (2.4e10, 7.0e10), (82, 108), (4.0e9, 1.4e10), (CLEARED, Stage((0.3, 0.5), 0.5), ON_COLUMN)
     ),
     "placenta": Way(
-        (120, 190), (5.0e9, 1.1e10), (108, 138), (2.3e9, 4.8e9), (CLEARED, Stage((0.72, 0.9), 6), Stage((0.5, 0.7), 1))
+        (120, 190),
+        (5.0e9, 1.1e10),
+        (108, 138),
+        (2.3e9, 4.8e9),
+        (CLEARED, Stage((0.72, 0.9), 6), Stage((0.5, 0.7), 1)),
     ),
     "line": Way(
         (200, 300), (2.2e9, 4.6e9), (96, 126), (1.1e10, 2.6e10), (CLEARED, Stage((0.7, 0.88), 0.5), ON_COLUMN)
@@ -100,7 +104,7 @@ def figures_of(story: Story, rng: Random) -> Figures:
         mode_nm=rng.uniform(*(LARGE_MODE_NM if story.has("large") else way.mode_nm)),
         spread=rng.uniform(0.31, 0.37),
         protein_ug_per_ml=rounded(float(passed[-1].out_per_ml) / per_ug),
-        cells=rounded(float(start_ml) * start_per_ml / rng.uniform(1500, 3200) / days),
+        cells=rounded(float(start_ml) * start_per_ml / rng.uniform(2000, 4000) / days),
     )
 
 

@@ -63,10 +63,11 @@ def harvest(batch: Batch, story: Story, figures: Figures, clock: Clock, rng: Ran
     values |= {"harvested_time": clock.harvested, "starting_volume_ml": figures.start_ml, **_held(clock)}
     if is_cultured and not story.has("process_control"):
         values["mycoplasma_on"] = clock.harvested.date()
-    enter(harvest_page(batch), values, by)
+    sheet = harvest_page(batch)
+    enter(sheet, values, by)
     if story.has("process_control"):
-        leave_out(harvest_page(batch), WITHOUT_CELLS, by)
-    finish_harvest(sheet=harvest_page(batch), by=by)
+        leave_out(sheet, WITHOUT_CELLS, by)
+    finish_harvest(sheet=sheet, by=by)
 
 
 def _cultured(story: Story, figures: Figures, rng: Random) -> dict[str, Any]:

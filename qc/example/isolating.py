@@ -60,7 +60,7 @@ TYPE_70: Mapping[str, Any] = {
 MINUTES = {"Clarify": 20, "Pellet EVs": 75, "Wash": 70, "Pellet out of the polymer": 130}
 MINUTES_BEFORE_COLUMN = 120
 STEP_HOURS = 2.2  # between the beginnings of two steps
-ColumnRanDry = Reason("process", "Column ran dry before the sample was loaded; nothing lost. Run again on column 8")
+COLUMN_RAN_DRY = Reason("process", "Column ran dry before the sample was loaded; nothing lost. Run again")
 
 
 def isolate(
@@ -68,32 +68,29 @@ def isolate(
 ) -> None:
     """Do the planned steps in order, as far as the story goes."""
     for position, passed in enumerate(figures.passed, start=1):
+        sheet = step_page(batch, position)
         is_last = position == len(figures.passed)
-        values = _values(batch, position, story, passed, rng)
+        values = _values(sheet.subject, position, story, passed, rng)
         if story.reach == RUNNING and position == 2:
-            _leave_running(batch, position, values, doer)
+            _leave_running(sheet, values, doer)
             return
         if is_last and story.has("repeated_step"):
-            position = _repeated(batch, position, values, doer)
-        _do(batch, position, story, clock, values, doer)
-        if not (is_last and story.reach == UNCHECKED):
-            _check(batch, position, story, doer, checker)
+            sheet = _repeated(sheet, values, doer)
+        _do(sheet, position, story, clock, values, doer)
+        if sheet.subject.is_critical and not (is_last and story.reach == UNCHECKED):
+            _check(sheet, position, story, doer, checker)
 
 
 # --- one step ---------------------------------------------------------------------------------------
 
 
-def _do(
-    batch: Batch, position: int, story: Story, clock: Clock, values: Mapping[str, Any], by: User
-) -> None:
-    sheet = step_page(batch, position)
-    if sheet.subject.status == ProcessStep.Status.PLANNED:
-        start_step(sheet=sheet, by=by)
+def _do(sheet: Sheet, position: int, story: Story, clock: Clock, values: Mapping[str, Any], by: User) -> None:
+    start_step(sheet=sheet, by=by)
     if story.has("late"):
         values = {**values, **_done_earlier(position, clock)}
-    _enter_with_mistakes(batch, position, story, values, by)
-    _speak_of_the_unusual(batch, position, story, by)
-    finish_step(sheet=step_page(batch, position), by=by)
+    _enter_with_mistakes(sheet, position, story, values, by)
+    _speak_of_the_unusual(sheet, position, story, by)
+    finish_step(sheet=sheet, by=by)
 
 
 def _done_earlier(position: int, clock: Clock) -> dict[str, Any]:
@@ -106,34 +103,30 @@ def _done_earlier(position: int, clock: Clock) -> dict[str, Any]:
 
 
 def _enter_with_mistakes(
-    batch: Batch, position: int, story: Story, values: Mapping[str, Any], by: User
+    sheet: Sheet, position: int, story: Story, values: Mapping[str, Any], by: User
 ) -> None:
     """Enter the values; in some stories one is mistyped first and corrected with a reason."""
-    mistyped = story.has("typing_error") and position == 1
-    if mistyped:
-        right = values["volume_out_ml"]
-        enter(step_page(batch, position), {**values, "volume_out_ml": right / 10}, by)
-        reason = Reason("typing_error", "Point set one place too far left")
-        enter(step_page(batch, position), {"volume_out_ml": right}, by, reason)
-    else:
-        enter(step_page(batch, position), values, by)
+    if not (story.has("typing_error") and position == 1):
+        enter(sheet, values, by)
+        return
+    right = values["volume_out_ml"]
+    enter(sheet, {**values, "volume_out_ml": right / 10}, by)
+    reason = Reason("typing_error", "Point set one place too far left")
+    enter(sheet, {"volume_out_ml": right}, by, reason)
 
 
-def _speak_of_the_unusual(batch: Batch, position: int, story: Story, by: User) -> None:
+def _speak_of_the_unusual(sheet: Sheet, position: int, story: Story, by: User) -> None:
     if story.has("too_warm") and position == 2:
         words = "Refrigeration of UC-02 reached 9.1 °C in the last 10 minutes; service called, run completed."
-        explain(step_page(batch, position), {"temperature_c": words}, by)
+        explain(sheet, {"temperature_c": words}, by)
     if story.has("single_use") and position == 3:
-        leave_out(step_page(batch, position), {"column_uses": "Single-use column"}, by)
+        leave_out(sheet, {"column_uses": "Single-use column"}, by)
 
 
-def _check(batch: Batch, position: int, story: Story, doer: User, checker: User) -> None:
-    step = step_page(batch, position)
-    if not step.subject.is_critical:
-        return
+def _check(sheet: Sheet, position: int, story: Story, doer: User, checker: User) -> None:
     if story.has("self_check") and position == 2:
-        _try_to_check_own_step(step, doer)
-    check_step(sheet=step, by=checker)
+        _try_to_check_own_step(sheet, doer)
+    check_step(sheet=sheet, by=checker)
 
 
 def _try_to_check_own_step(sheet: Sheet, doer: User) -> None:
@@ -145,22 +138,30 @@ def _try_to_check_own_step(sheet: Sheet, doer: User) -> None:
     raise AssertionError("Whoever did a step must not be able to check it.")
 
 
-def _leave_running(batch: Batch, position: int, values: Mapping[str, Any], by: User) -> None:
+def _leave_running(sheet: Sheet, values: Mapping[str, Any], by: User) -> None:
     """Start a step and enter only what is known before the spin."""
-    start_step(sheet=step_page(batch, position), by=by)
-    known = {name: values[name] for name in ("volume_in_ml", "equipment", "rotor", "r_max_mm", "speed_rpm")}
-    enter(step_page(batch, position), known, by)
+    start_step(sheet=sheet, by=by)
+    known = (
+        "volume_in_ml",
+        "equipment",
+        "rotor",
+        "r_min_mm",
+        "r_max_mm",
+        "rotor_max_rpm",
+        "speed_rpm",
+        "tube_count",
+    )
+    enter(sheet, {name: values[name] for name in known}, by)
 
 
-def _repeated(batch: Batch, position: int, values: Mapping[str, Any], by: User) -> int:
-    """Begin the last step, void it and add it anew. Returns the position of the repetition."""
-    start_step(sheet=step_page(batch, position), by=by)
-    begun = {name: values[name] for name in ("volume_in_ml", "equipment") if name in values}
-    enter(step_page(batch, position), begun, by)
-    step: Any = step_page(batch, position).subject
-    void_step(sheet=step_page(batch, position), reason=ColumnRanDry, by=by)
+def _repeated(sheet: Sheet, values: Mapping[str, Any], by: User) -> Sheet:
+    """Begin the last step, void it and add it anew. Returns the page of the repetition."""
+    start_step(sheet=sheet, by=by)
+    enter(sheet, {name: values[name] for name in ("volume_in_ml", "equipment")}, by)
+    void_step(sheet=sheet, reason=COLUMN_RAN_DRY, by=by)
+    step: Any = sheet.subject
     again = add_step(
-        batch=batch,
+        batch=sheet.batch,
         name=step.name,
         method=step.method,
         purpose=step.purpose,
@@ -168,15 +169,14 @@ def _repeated(batch: Batch, position: int, values: Mapping[str, Any], by: User) 
         planned_position=step.planned_position,
         by=by,
     )
-    return int(again.position)
+    return step_page(sheet.batch, again.position)
 
 
 # --- what is entered ----------------------------------------------------------------------------------
 
 
-def _values(batch: Batch, position: int, story: Story, passed: Passed, rng: Random) -> dict[str, Any]:
-    step = step_page(batch, position).subject
-    values = {
+def _values(step: ProcessStep, position: int, story: Story, passed: Passed, rng: Random) -> dict[str, Any]:
+    return {
         "volume_in_ml": passed.volume_in_ml,
         "volume_out_ml": passed.volume_out_ml,
         "temperature_c": _temperature(story, position, rng),
@@ -184,7 +184,6 @@ def _values(batch: Batch, position: int, story: Story, passed: Passed, rng: Rand
         **_counted(story, position, passed),
         **OF_METHOD[step.method](step, story, passed, rng),
     }
-    return values
 
 
 def _temperature(story: Story, position: int, rng: Random) -> D:
@@ -218,7 +217,7 @@ def _spin(step: ProcessStep, story: Story, passed: Passed, rng: Random) -> dict[
         "equipment": f"UC-02, {calibrated_to()}",
         "tube_count": tubes,
         "duration_min": D(minutes),
-        "pellet_seen": "yes" if rng.random() < 0.8 else "no",
+        "pellet_seen": "yes" if step.purpose == "concentrate" else rng.choice(("yes", "yes", "no")),
         "is_wash": "yes" if step.purpose == "wash" else "no",
         "resuspension_buffer": BUFFER,
         "resuspension_volume_ml": passed.volume_out_ml,

@@ -49,7 +49,11 @@ CLARIFY = Planned(
     "clear",
     "Spin the pooled medium at 2 000 ×g for 20 min at 4 °C. Take off the supernatant and leave the last "
     "5 mL above the pellet. Note the volume before and after.",
-    {"rcf_xg": between("1800", "2200", "2000"), "duration_min": between("15", "30", "20"), "temperature_c": COLD},
+    {
+        "rcf_xg": between("1800", "2200", "2000"),
+        "duration_min": between("15", "30", "20"),
+        "temperature_c": COLD,
+    },
 )
 PELLET = Planned(
     "Pellet EVs",
@@ -79,7 +83,9 @@ WASH = Planned(
 # Without a wash, the pellet goes straight onto the column.
 PELLET_FOR_SEC = replace(
     PELLET,
-    instructions=PELLET.instructions.replace("for 75 min", "for 120 min").replace("in filtered PBS", "in 0.5 mL"),
+    instructions=PELLET.instructions.replace("for 75 min", "for 120 min").replace(
+        "in filtered PBS", "in 0.5 mL"
+    ),
     limits={
         **PELLET.limits,
         "duration_min": between("110", "150", "120"),

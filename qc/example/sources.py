@@ -127,9 +127,19 @@ KIND_VALUES: Mapping[str, Mapping[str, Any]] = {
 # Key: (kind, donor, days since collection, what is special about the lot).
 LOTS: Mapping[str, tuple[str, str, int, Mapping[str, Any]]] = {
     "marrow_1": ("bone_marrow_msc", "DN-0101", 171, {"collected_amount": D(42), "hours_to_processing": D(6)}),
-    "marrow_2": ("bone_marrow_msc", "DN-0102", 147, {"collected_amount": D(35), "hours_to_processing": D("9.5")}),
+    "marrow_2": (
+        "bone_marrow_msc",
+        "DN-0102",
+        147,
+        {"collected_amount": D(35), "hours_to_processing": D("9.5")},
+    ),
     "adipose_1": ("adipose_msc", "DN-0103", 143, {"collected_amount": D(180), "hours_to_processing": D(4)}),
-    "adipose_2": ("adipose_msc", "DN-0104", 90, {"collected_amount": D(120), "hours_to_processing": D("5.5")}),
+    "adipose_2": (
+        "adipose_msc",
+        "DN-0104",
+        90,
+        {"collected_amount": D(120), "hours_to_processing": D("5.5")},
+    ),
     "cord_1": (
         "cord_msc",
         "DN-0105",

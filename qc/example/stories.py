@@ -38,12 +38,27 @@ def _story(product: str, lot: str, reach: str, incidents: str = "", **more: obje
 
 # Oldest first; the list shows the newest on top.
 STORIES: Sequence[Story] = (
-    _story("msc", "marrow_1", RELEASED, is_first_version=True, harvest_days=61, note="Pilot for process version 1."),
-    _story("msc", "adipose_1", RELEASED, "typing_error", is_first_version=True, nta=NANOSIGHT_32, harvest_days=47),
-    _story("cord_blood", "cord_blood_1", RELEASED, "lipoprotein", nta=ZETAVIEW, replicates=3, harvest_days=68),
-    _story("placenta", "placenta_1", REJECTED, "calnexin", harvest_days=33, note="Explants of two cotyledons."),
+    _story(
+        "msc",
+        "marrow_1",
+        RELEASED,
+        is_first_version=True,
+        harvest_days=61,
+        note="Pilot for process version 1.",
+    ),
+    _story(
+        "msc", "adipose_1", RELEASED, "typing_error", is_first_version=True, nta=NANOSIGHT_32, harvest_days=47
+    ),
+    _story(
+        "cord_blood", "cord_blood_1", RELEASED, "lipoprotein", nta=ZETAVIEW, replicates=3, harvest_days=68
+    ),
+    _story(
+        "placenta", "placenta_1", REJECTED, "calnexin", harvest_days=33, note="Explants of two cotyledons."
+    ),
     _story("msc", "cord_1", RELEASED, "all_counts", nta=ZETAVIEW, replicates=3, harvest_days=30),
-    _story("line", "line_1", RELEASED, "single_use", replicates=1, harvest_days=1, note="Reference for the week."),
+    _story(
+        "line", "line_1", RELEASED, "single_use", replicates=1, harvest_days=1, note="Reference for the week."
+    ),
     _story("msc", "marrow_2", RELEASED, "returned_once cd9_weak", replicates=3, harvest_days=24),
     _story("cord_blood", "cord_blood_3", QUARANTINED, "lipoprotein haemolysis", harvest_days=8),
     _story("msc", "cord_2", RELEASED, "repeated_step", replicates=2, harvest_days=21, nta=NOT_RECORDED),
@@ -53,20 +68,44 @@ STORIES: Sequence[Story] = (
     _story("cord_blood", "cord_blood_2", IN_REVIEW, "lipoprotein unreadable", replicates=3, harvest_days=29),
     _story("msc", "cord_1", IN_REVIEW, "too_warm self_check", replicates=3, nta=ZETAVIEW, harvest_days=9),
     _story("line", "line_1", SUBMITTED, "voided_assay", replicates=2, harvest_days=1),
-    _story("msc", "marrow_2", SUBMITTED, "late all_counts", nta=NOT_RECORDED, harvest_days=2, note="Night shift."),
+    _story(
+        "msc", "marrow_2", SUBMITTED, "late all_counts", nta=NOT_RECORDED, harvest_days=2, note="Night shift."
+    ),
     _story("msc", "adipose_1", RETURNED, "corrected_after_check", replicates=2, harvest_days=6),
-    _story("cord_blood", "cord_blood_1", SUBMITTED, "lipoprotein not_applicable", nta=ZETAVIEW, harvest_days=59),
+    _story(
+        "cord_blood", "cord_blood_1", SUBMITTED, "lipoprotein not_applicable", nta=ZETAVIEW, harvest_days=59
+    ),
     _story("msc", "cord_2", UNCHECKED, "alert", replicates=2, harvest_days=3),
     _story("placenta", "placenta_2", HALF, "unreadable", nta=NOT_RECORDED, replicates=2, harvest_days=2),
-    _story("msc", "control_1", HALF, "process_control", replicates=1, note="Process control: medium without cells."),
+    _story(
+        "msc",
+        "control_1",
+        HALF,
+        "process_control",
+        replicates=1,
+        note="Process control: medium without cells.",
+    ),
     _story("cord_blood", "cord_blood_2", RUNNING, "", harvest_days=31),
-    _story("placenta", "placenta_1", HARVESTED, "", harvest_days=1, note="Second preparation of this placenta."),
+    _story(
+        "placenta", "placenta_1", HARVESTED, "", harvest_days=1, note="Second preparation of this placenta."
+    ),
     _story("msc", "cord_2", OPENED, "", note="For the stability study, arm B."),
 )
 
 # What further batches are like, when more are asked for than there are stories: mostly old and released.
 USUAL_ENDS = (*[RELEASED] * 16, APPROVED, APPROVED, QUARANTINED, REJECTED)
-USUAL_INCIDENTS = ("", "", "", "", "typing_error", "alert", "all_counts", "late", "repeated_step", "voided_assay")
+USUAL_INCIDENTS = (
+    "",
+    "",
+    "",
+    "",
+    "typing_error",
+    "alert",
+    "all_counts",
+    "late",
+    "repeated_step",
+    "voided_assay",
+)
 LOTS_OF: Mapping[str, Sequence[str]] = {
     "msc": ("marrow_1", "marrow_2", "adipose_1", "adipose_2", "cord_1", "cord_2"),
     "cord_blood": ("cord_blood_1", "cord_blood_2"),

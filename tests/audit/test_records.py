@@ -343,7 +343,7 @@ def test_changed_relation_names_the_old_and_the_new(operator):
 
 def test_typed_text_stands_beside_the_value(operator):
     product = ProductFactory()
-    product.window_high_nm = Decimal("12500").scaleb(-2)
+    product.window_high_nm = Decimal(125)
     typed = {"window_high_nm": "125,00", "name": product.name}
     change = changes_in(save(product, operator, reason=TYPING_ERROR, typed=typed))["window_high_nm"]
     assert change == {

@@ -54,7 +54,7 @@ def places(laboratory, staff):
 
 @pytest.mark.parametrize("size", SIZES)
 def test_every_page_is_clean(site, places, axe, size):
-    wrong = {}
+    wrong = []
     for username, addresses in PAGES.items():
         page = site(username, size=size)
         for address in addresses:
@@ -70,8 +70,8 @@ def test_every_page_is_clean(site, places, axe, size):
                 answer.status != expected and answer.status,
             ]
             if any(found):
-                wrong[username, address] = found
-    assert wrong == {}
+                wrong.append(f"{username} {address}: {found}")
+    assert wrong == []
 
 
 def test_sign_in_page_is_clean(site, staff, axe):

@@ -55,14 +55,12 @@ def master(staff):
 
 
 def register_source(page):
-    page.goto("/sources/")
-    page.get_by_role("link", name="donor").first.click()
     page.goto("/donors/add/")
     page.get_by_label("Donor code").fill("DN-0117")
     page.locator("main form button[type=submit]").first.click()
     page.wait_for_url(lambda url: "/donors/add/" not in url)
     page.goto("/sources/add/bone_marrow_msc/")
-    page.get_by_label("Donor", exact=False).first.select_option(label="DN-0117")
+    page.get_by_label("Donor").first.fill("DN-0117")
     page.locator("main form button[type=submit]").last.click()
     page.wait_for_url(lambda url: "/sources/add/" not in url)
 
@@ -134,17 +132,19 @@ def test_a_batch_from_donor_to_disposition(site, master, tmp_path):
     reviewer = site("reviewer1")
     reviewer.goto("/qc/")
     reviewer.get_by_role("link", name=number).first.click()
-    reviewer.get_by_role("button", name="Begin").click()
-    reviewer.get_by_text("Approve", exact=True).first.click()
-    reviewer.get_by_label("Password").first.fill(PASSWORD)
-    reviewer.get_by_role("button", name="Sign").first.click()
+    reviewer.get_by_role("button", name="Take into review").click()
+    sign = reviewer.locator("#sign")
+    sign.locator("label.choice-label", has_text="Approve").click()
+    sign.get_by_label("Password").fill(PASSWORD)
+    sign.get_by_role("button", name="Sign").click()
     reviewer.get_by_text("Reviewed by QC: approved").first.wait_for()
 
-    reviewer.get_by_text("Released for research use").first.click()
-    reviewer.get_by_label("Reason").last.fill("Within the specification")
-    reviewer.get_by_label("Password").last.fill(PASSWORD)
-    reviewer.get_by_role("button", name="Sign").last.click()
-    reviewer.wait_for_load_state()
+    disposition = reviewer.locator("#disposition")
+    disposition.locator("label.choice-label", has_text="Release").click()
+    disposition.locator("[name=comment]").fill("Within the specification")
+    disposition.get_by_label("Password").fill(PASSWORD)
+    disposition.get_by_role("button", name="Sign the disposition").click()
+    reviewer.get_by_text("Released for research use").first.wait_for()
     assert Batch.objects.get(number=number).disposition == "released"
 
     auditor = site("auditor1")

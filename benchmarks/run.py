@@ -1,0 +1,179 @@
+"""`make bench`: the product against the Django-admin baseline, on the same data, in the same run.
+
+    python -m benchmarks.run [--engine sqlite|postgresql|both] [--batches 1000,100000] [--quick]
+                             [--output docs/benchmarks.md]
+
+Everything runs on 127.0.0.1 in throw-away folders and servers, which are gone afterwards.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from benchmarks import exports, machine, pages, readers, report, starts, writes
+from benchmarks.pages import ADMIN, Bench
+from benchmarks.report import Line, Table
+from benchmarks.servers import Site, serving
+from tests.postgres import binaries, throwaway_postgres
+
+SETTINGS = {
+    "shared_buffers": "512MB",
+    "work_mem": "16MB",
+    "random_page_cost": "1.1",
+    "max_wal_size": "4GB",
+    "max_connections": "200",
+}
+NAMES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
+
+
+def main() -> None:
+    """Measure, print the table and write it down."""
+    wanted = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    os.environ.pop("DATABASE_URL", None)
+    busy = machine.busy_cores()
+    tables = []
+    for engine in wanted.engines:
+        if engine == "postgresql" and binaries() is None:
+            say("PostgreSQL: no programs found, left out")
+            continue
+        with tempfile.TemporaryDirectory(prefix="exoledger-bench-") as folder, databases(engine) as new_database:
+            bench = loaded(engine, Path(folder), new_database, min(wanted.batches), max(wanted.batches))
+            tables.append(measured(engine, bench, wanted.seconds))
+    text = report.whole_report(tables, busy)
+    print(text)
+    if wanted.output:
+        Path(wanted.output).write_text(text, encoding="utf-8")
+        say(f"written to {wanted.output}")
+
+
+def arguments() -> argparse.Namespace:
+    """What was asked for on the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--engine", choices=("sqlite", "postgresql", "both"), default="both")
+    parser.add_argument("--batches", default="1000,100000", help="few and many, separated by a comma")
+    parser.add_argument("--quick", action="store_true", help="1,000 and 10,000 batches, shorter writing")
+    parser.add_argument("--output", default="docs/benchmarks.md", help="where the page goes; empty for nowhere")
+    wanted = parser.parse_args()
+    wanted.batches = [1_000, 10_000] if wanted.quick else [int(n) for n in wanted.batches.split(",")]
+    if min(wanted.batches) < 1_000:
+        parser.error("fewer than 1,000 batches do not fill the pages that are compared")
+    wanted.engines = ("postgresql", "sqlite") if wanted.engine == "both" else (wanted.engine,)
+    wanted.seconds = 3.0 if wanted.quick else 6.0
+    return wanted
+
+
+def say(words: str) -> None:
+    """Tell how far it is."""
+    print(f"{time.strftime('%H:%M:%S')} {words}", file=sys.stderr, flush=True)
+
+
+# --- data ---------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def databases(engine: str) -> Iterator[Callable[[str], dict[str, str]]]:
+    """Yields a function that makes an empty database and returns the environment that leads to it."""
+    if engine == "sqlite":
+        yield lambda name: {}
+        return
+    import psycopg
+
+    with throwaway_postgres(SETTINGS) as url:
+
+        def new_database(name: str) -> dict[str, str]:
+            with psycopg.connect(url, autocommit=True) as connection:
+                connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+            return {"DATABASE_URL": f"{url.rsplit('/', 1)[0]}/{name}"}
+
+        yield new_database
+
+
+def loaded(engine: str, folder: Path, new_database: Callable[[str], dict[str, str]], few: int, many: int) -> Bench:
+    """Three sites with their data: ours with many and with few batches, the baseline with many."""
+    sites = (ours(folder, "ours", new_database), ours(folder, "small", new_database), baseline(folder, new_database))
+    loaders = ("benchmarks.load", "benchmarks.load", "benchmarks.baseline.load")
+    for site, loader, batches in zip(sites, loaders, (many, few, many), strict=True):
+        began = time.monotonic()
+        say(f"{NAMES[engine]}: loading {batches} batches into {site.name}")
+        site.world = load(site, loader, batches)
+        say(f"  {time.monotonic() - began:.0f} s")
+    return Bench(*sites)
+
+
+def ours(folder: Path, name: str, new_database: Callable[[str], dict[str, str]]) -> Site:
+    """The product, in production."""
+    environment = {
+        "DJANGO_SETTINGS_MODULE": "benchmarks.ours_settings",
+        "EXOLEDGER_DATA": str(folder / name),
+        "EXOLEDGER_PRODUCTION": "1",
+        "EXOLEDGER_HOSTS": "127.0.0.1",
+        "EXOLEDGER_TLS_ELSEWHERE": "1",
+        "EXOLEDGER_SECRET_KEY": secrets.token_urlsafe(64),
+        **new_database(name),
+    }
+    (folder / name).mkdir()
+    return Site(name, "config.wsgi:application", ["--config=python:config.gunicorn"], environment)
+
+
+def baseline(folder: Path, new_database: Callable[[str], dict[str, str]]) -> Site:
+    """The Django-admin baseline."""
+    environment = {
+        "DJANGO_SETTINGS_MODULE": "benchmarks.baseline.settings",
+        "BASELINE_DATA": str(folder / "baseline"),
+        **new_database("baseline"),
+    }
+    (folder / "baseline").mkdir()
+    return Site("baseline", "benchmarks.baseline.wsgi:application", [], environment)
+
+
+def load(site: Site, loader: str, batches: int) -> dict:
+    """Run a loader. Returns the JSON of its last line."""
+    answer = subprocess.run(
+        [sys.executable, "-m", loader, str(batches)],
+        env={**os.environ, **site.environment},
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    return json.loads(answer.stdout.decode().strip().splitlines()[-1])
+
+
+# --- measuring ----------------------------------------------------------------------------------
+
+
+def measured(engine: str, bench: Bench, seconds: float) -> Table:
+    """Every line of one engine."""
+    table = Table(NAMES[engine], bench.ours.world["batches"], bench.ours.world["entries"])
+
+    def take(lines: Iterable[Line]) -> None:
+        for line in lines:
+            table.lines.append(line)
+            say(f"{line.what}: {line.ours} | {line.against} | {line.ratio:.2f}{'' if line.is_met else ' MISSED'}")
+
+    take(starts.cold_starts(bench))
+    with serving(bench.ours, bench.small, bench.baseline):
+        for site in (bench.ours, bench.small):
+            site.wait("/batches/", site.world["operators"][0])
+        bench.baseline.wait(ADMIN, bench.baseline.world["sessions"][0])
+        idle = bench.ours.memory_mib(), bench.baseline.memory_mib()
+        for measure in (pages.lists, pages.deep_pages, pages.record, pages.trail, pages.growth):
+            take(measure(bench))
+        take(starts.first_visit(bench))
+        take(starts.memory(bench, *idle))
+        take(exports.exports(bench, binaries()))
+        take(writes.writes(bench, seconds))
+    take(readers.readers())
+    return table
+
+
+if __name__ == "__main__":
+    main()

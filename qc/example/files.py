@@ -1,0 +1,119 @@
+"""Instrument files of an example batch, in the vendors' layout, written by our own generator."""
+
+import datetime as dt
+from collections.abc import Sequence
+from random import Random
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from batches.instruments.generate import (
+    Blot,
+    Micrograph,
+    NanosightRun,
+    ZetaviewRun,
+    blot_tiff,
+    micrograph_png,
+    micrograph_tiff,
+    nanosight_summary,
+    zetaview_text,
+)
+from qc.example.figures import Figures
+from qc.example.stories import NANOSIGHT_32, NOT_RECORDED, ZETAVIEW, Story
+
+WIDE_NM_PER_PX, CLOSE_NM_PER_PX = 4.0, 0.61
+MEASURED_BEST = 3.2e8  # particles per mL that count well, diluted
+SPREAD_OF_REPLICATES = 0.06
+
+
+def dilution_for(per_ml: float) -> int:
+    """The dilution of a round number that brings a sample to where it counts well."""
+    steps = [one * ten for ten in (1, 10, 100, 1000) for one in (1, 2, 5)]
+    return min(steps, key=lambda step: abs(per_ml / step - MEASURED_BEST))
+
+
+def nta_export(
+    number: str, replicate: int, story: Story, figures: Figures, captured: dt.datetime, rng: Random
+) -> SimpleUploadedFile:
+    """The export of one NTA replicate, by the instrument of the story."""
+    per_ml = figures.final_per_ml * (1 + rng.gauss(0, SPREAD_OF_REPLICATES))
+    mode_nm = figures.mode_nm * (1 + rng.gauss(0, 0.015))
+    sample = f"{number} r{replicate}"
+    if story.nta == ZETAVIEW:
+        run = _zetaview(sample, per_ml, mode_nm, figures, captured, rng)
+        return SimpleUploadedFile(f"{number}_r{replicate}_size_488.txt", zetaview_text(run, rng))
+    nanosight = _nanosight(sample, per_ml, mode_nm, story, figures, captured)
+    return SimpleUploadedFile(
+        f"{number} r{replicate}-ExperimentSummary.csv", nanosight_summary(nanosight, rng)
+    )
+
+
+def _zetaview(
+    sample: str, per_ml: float, mode_nm: float, figures: Figures, captured: dt.datetime, rng: Random
+) -> ZetaviewRun:
+    dilution = dilution_for(figures.final_per_ml)
+    return ZetaviewRun(
+        version=rng.choice(("8.05", "8.06")),
+        sample=sample,
+        operator="EV laboratory",
+        measured_at=captured,
+        concentration_per_ml=per_ml / dilution,
+        dilution=dilution,
+        mode_nm=mode_nm,
+        spread=figures.spread,
+        traces=rng.randint(1000, 1900),
+        detected_particles=rng.randint(70, 150),
+        drift_checked=f"{captured:%Y-%m-%d} 08:02:41",
+    )
+
+
+def _nanosight(
+    sample: str, per_ml: float, mode_nm: float, story: Story, figures: Figures, captured: dt.datetime
+) -> NanosightRun:
+    dilution = dilution_for(figures.final_per_ml)
+    is_recorded = story.nta != NOT_RECORDED
+    return NanosightRun(
+        software="3.2" if story.nta in {NANOSIGHT_32, NOT_RECORDED} else "3.4",
+        sample=sample,
+        operator="EV laboratory",
+        captured_at=captured,
+        # What is printed contains the dilution only where it was entered into the instrument.
+        concentration_per_ml=per_ml if is_recorded else per_ml / dilution,
+        dilution=dilution if is_recorded else None,
+        mode_nm=mode_nm,
+        spread=figures.spread,
+        videos=3 if story.nta == NANOSIGHT_32 else 5,
+    )
+
+
+def web_page(number: str) -> SimpleUploadedFile:
+    """What a browser saved in place of the export: kept, not read."""
+    page = b"<!DOCTYPE html>\n<html><head><title>Sign in</title></head><body>Session ended</body></html>\n"
+    return SimpleUploadedFile(f"{number} r1-ExperimentSummary.csv", page)
+
+
+def blot_image(
+    number: str, bands: Sequence[Sequence[float]], captured: dt.datetime, rng: Random
+) -> SimpleUploadedFile:
+    """The blot's image for analysis."""
+    picture = Blot(bands=bands, width_px=360, height_px=390, captured_at=captured)
+    return SimpleUploadedFile(f"{number}_blot.tif", blot_tiff(picture, rng))
+
+
+def wide_field(
+    number: str, diameters_nm: Sequence[float], captured: dt.datetime, rng: Random
+) -> SimpleUploadedFile:
+    """A wide field with its pixel size in the microscope's own tag."""
+    picture = Micrograph(
+        diameters_nm, WIDE_NM_PER_PX, "fei", captured_at=captured, instrument="Example TEM 120"
+    )
+    return SimpleUploadedFile(f"{number}_grid1_wide.tif", micrograph_tiff(picture, rng))
+
+
+def close_up(
+    number: str, diameters_nm: Sequence[float], captured: dt.datetime, rng: Random, *, has_scale: bool
+) -> SimpleUploadedFile:
+    """A close-up: calibrated by ImageJ, or as PNG that does not tell how large a pixel is."""
+    picture = Micrograph(diameters_nm, CLOSE_NM_PER_PX, "imagej", bits=8, captured_at=captured)
+    if has_scale:
+        return SimpleUploadedFile(f"{number}_grid1_close.tif", micrograph_tiff(picture, rng))
+    return SimpleUploadedFile(f"{number}_grid1_close.png", micrograph_png(picture, rng))

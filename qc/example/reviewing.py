@@ -1,0 +1,167 @@
+"""What becomes of submitted example batches: reviews, returns, decisions, dispositions."""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal as D
+
+from accounts.example import EXAMPLE_PASSWORD
+from accounts.models import User
+from audit.refusal import Reason
+from batches.characterization.models import Assay
+from batches.isolation.actions import check_step
+from batches.isolation.models import ProcessStep
+from batches.record.actions import submit_batch
+from batches.record.models import Batch
+from qc.actions import approve_batch, begin_review, reject_batch, return_batch, set_disposition
+from qc.example.bench import assay_page, enter, step_page
+from qc.example.people import Staff
+from qc.example.stories import (
+    APPROVED,
+    IN_REVIEW,
+    QUARANTINED,
+    REJECTED,
+    RELEASED,
+    RETURNED,
+    SUBMITTED,
+    Story,
+)
+from qc.rules import Point, last_entry
+
+APPROVING = (
+    "Results inside the specification; corrections read and understood.",
+    "Record complete. Nothing outside of its limits.",
+    "Read against the bench sheets; agrees.",
+)
+RELEASING = (
+    "Released to project E-07, freezer F2.",
+    "Released to the reference shelf.",
+    "Released to project E-11.",
+)
+WHY_REJECTED = {
+    "calnexin": "Calnexin found in the preparation: cell debris came along. Not to be used.",
+    "large": "Mode above the accepted range in every replicate: the preparation is aggregated.",
+}
+WHY_QUARANTINED = "Birth mother's CMV result is still pending; kept in F4 until it is there."
+USUAL_WHY_QUARANTINED = "Freezer alarm on the day of storage is being looked into; kept in F4."
+ASKED_BY_REVIEW = "As asked by review; the bench sheet says so"
+
+
+def judge(batch: Batch, at: int, story: Story, staff: Staff, doer: User, checker: User) -> None:
+    """Take a submitted batch as far through QC as its story goes."""
+    if story.reach == SUBMITTED:
+        return
+    reviewer = staff.reviewer(at)
+    begin_review(batch=batch, by=reviewer)
+    if story.has("returned_once"):
+        _return_and_resubmit(batch, reviewer, doer, checker)
+        reviewer = staff.reviewer(at + 1)
+        begin_review(batch=batch, by=reviewer)
+    ENDS[story.reach](batch, at, story, staff, reviewer)
+
+
+# --- ends ---------------------------------------------------------------------------------------------
+
+
+def _stay_in_review(batch: Batch, at: int, story: Story, staff: Staff, reviewer: User) -> None:
+    """Nothing is decided yet."""
+
+
+def _return(batch: Batch, at: int, story: Story, staff: Staff, reviewer: User) -> None:
+    """Send back with two points, of which the laboratory has answered one."""
+    blot = Assay.objects.standing().get(batch=batch, technique="western_blot")
+    points: list[Point] = [
+        (
+            _step(batch, 2),
+            "The bench sheet's sketch shows no pellet, the record says it was seen. Please clarify.",
+        ),
+        (blot, "The exposure entered does not fit the image file. Enter the one that was used."),
+    ]
+    _send_back(batch, points, reviewer)
+    answer = {"exposure_s": D(45)}
+    enter(assay_page(batch, blot.number), answer, staff.operators[0], Reason("review", ASKED_BY_REVIEW))
+
+
+def _approve(batch: Batch, at: int, story: Story, staff: Staff, reviewer: User) -> None:
+    approve_batch(
+        batch=batch,
+        password=EXAMPLE_PASSWORD,
+        entries_shown=last_entry(batch)[0],
+        comment=APPROVING[at % len(APPROVING)],
+        by=reviewer,
+    )
+
+
+def _release(batch: Batch, at: int, story: Story, staff: Staff, reviewer: User) -> None:
+    _approve(batch, at, story, staff, reviewer)
+    _dispose(batch, RELEASED, RELEASING[at % len(RELEASING)], staff.qa[1])
+
+
+def _quarantine(batch: Batch, at: int, story: Story, staff: Staff, reviewer: User) -> None:
+    _approve(batch, at, story, staff, reviewer)
+    words = WHY_QUARANTINED if story.has("haemolysis") else USUAL_WHY_QUARANTINED
+    _dispose(batch, QUARANTINED, words, staff.qa[1])
+
+
+def _reject(batch: Batch, at: int, story: Story, staff: Staff, reviewer: User) -> None:
+    words = next(why for incident, why in WHY_REJECTED.items() if story.has(incident))
+    reject_batch(
+        batch=batch,
+        comment=words,
+        password=EXAMPLE_PASSWORD,
+        entries_shown=last_entry(batch)[0],
+        by=reviewer,
+    )
+    _dispose(batch, REJECTED, "To be discarded; a sample is kept for the investigation.", staff.qa[1])
+
+
+ENDS: Mapping[str, Callable[[Batch, int, Story, Staff, User], None]] = {
+    IN_REVIEW: _stay_in_review,
+    RETURNED: _return,
+    APPROVED: _approve,
+    RELEASED: _release,
+    QUARANTINED: _quarantine,
+    REJECTED: _reject,
+}
+
+
+# --- on the way ---------------------------------------------------------------------------------------
+
+
+def _return_and_resubmit(batch: Batch, reviewer: User, doer: User, checker: User) -> None:
+    """Send back, have it corrected and checked anew, and hand it in again."""
+    tracking = Assay.objects.standing().filter(batch=batch, technique="nta").earliest("number")
+    points: list[Point] = [
+        (_step(batch, 2), "The centrifuge's printout says slow brake, the record says max."),
+        (tracking, "The blank is that of another day. Enter the one measured beside this sample."),
+    ]
+    _send_back(batch, points, reviewer)
+    reason = Reason("review", ASKED_BY_REVIEW)
+    enter(step_page(batch, 2), {"brake": "max, slow"}, doer, reason)
+    check_step(sheet=step_page(batch, 2), by=checker)
+    enter(assay_page(batch, tracking.number), {"blank_per_ml": D("3.7e6")}, doer, reason)
+    submit_batch(batch=batch, by=doer)
+
+
+def _send_back(batch: Batch, points: list[Point], by: User) -> None:
+    return_batch(
+        batch=batch,
+        points=points,
+        password=EXAMPLE_PASSWORD,
+        entries_shown=last_entry(batch)[0],
+        comment="Two points to settle, otherwise in order.",
+        by=by,
+    )
+
+
+def _dispose(batch: Batch, disposition: str, words: str, by: User) -> None:
+    set_disposition(
+        batch=batch,
+        disposition=disposition,
+        comment=words,
+        password=EXAMPLE_PASSWORD,
+        entries_shown=last_entry(batch)[0],
+        by=by,
+    )
+
+
+def _step(batch: Batch, position: int) -> ProcessStep:
+    return ProcessStep.objects.get(batch=batch, position=position)

@@ -1,0 +1,133 @@
+"""What the review page shows, gathered in a fixed number of queries."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from accounts import roles
+from accounts.models import User
+from batches.record.models import Batch
+from qc.findings import Finding, findings_of
+from qc.forms import DECISIONS, DecisionForm, DispositionForm
+from qc.judging import Judged, all_pass, judge_evidence, summary
+from qc.loading import WholeRecord, load
+from qc.models import Review
+from qc.rules import dispositions_for, last_entry, made_entries
+from qc.signing import Shown, signatures_of
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of what must hold before somebody signs."""
+
+    is_met: bool
+    words: str
+
+
+@dataclass(frozen=True)
+class ReviewPage:
+    """A batch as its reviewer sees it. The last entry is read first, so whatever comes later is noticed."""
+
+    entries_shown: int
+    last_leaf: str
+    record: WholeRecord
+    judged: list[Judged]
+    findings: list[Finding]
+    reviews: list[Review]
+    signatures: list[Shown]
+    is_involved: bool
+
+    @classmethod
+    def of(cls, batch: Batch, person: User) -> "ReviewPage":
+        """Read everything of a batch (`with_header`) for that person."""
+        number, leaf = last_entry(batch)
+        record = load(batch)
+        judged = judge_evidence(record.plan, record.evidence)
+        return cls(
+            entries_shown=number,
+            last_leaf=leaf,
+            record=record,
+            judged=judged,
+            findings=findings_of(record, judged),
+            reviews=list(Review.objects.filter(batch=batch).select_related("begun_by", "decided_by")),
+            signatures=signatures_of(batch),
+            is_involved=made_entries(batch, person),
+        )
+
+    def context(self, person: User, **forms: Any) -> dict[str, Any]:
+        """What the template needs; `forms` replace fresh ones by those with what was typed."""
+        batch = self.record.batch
+        shown = {
+            "decision_form": DecisionForm(record=self.record, person=person),
+            "disposition_form": DispositionForm(batch=batch, person=person, auto_id="disposition_%s"),
+        }
+        return {
+            "page": self,
+            "batch": batch,
+            "plan": self.record.plan,
+            "judged": self.judged,
+            "summary": summary(self.judged),
+            "all_pass": all_pass(self.judged),
+            "findings": self.findings,
+            "signatures": self.signatures,
+            "checks": self.checks(),
+            "meanings": DECISIONS.values(),
+            "may_decide": person.may(roles.REVIEW) and batch.status == Batch.Status.IN_REVIEW,
+            "may_begin": person.may(roles.REVIEW) and batch.status == Batch.Status.SUBMITTED,
+            "may_dispose": person.may(roles.REVIEW) and bool(dispositions_for(batch)),
+            "is_decided": batch.status in {Batch.Status.APPROVED, Batch.Status.REJECTED},
+            "section": "qc",
+            **shown,
+            **forms,
+        }
+
+    @property
+    def round(self) -> int:
+        """Number of the latest review round, 0 before the first."""
+        return self.reviews[0].round if self.reviews else 0
+
+    @property
+    def signed_before(self) -> int:
+        """The last entry that an earlier round of review signed; 0 before there was one."""
+        rounds = [one.signature.entries_signed for one in self.signatures if one.signature.review_id]
+        return max(rounds, default=0)
+
+    @property
+    def changed_since(self) -> int:
+        """How many values were corrected since the last round that was signed."""
+        new = [one for one in self.findings if one.entry > self.signed_before]
+        return sum(len(one.changes) for one in new) if self.signed_before else 0
+
+    def checks(self) -> list[Check]:
+        """What must hold before sign-off, computed."""
+        unchecked = sum(1 for step in self.record.standing_steps if step.needs_check)
+        missing = len(self.record.missing()) - unchecked
+        blocking = sum(1 for one in self.judged if one.blocks)
+        corrections = sum(1 for one in self.findings if one.changes)
+        broken = sum(1 for one in self.signatures if not one.is_valid)
+        return [
+            _check(
+                not unchecked,
+                "A second person checked every critical step",
+                f"{unchecked} critical steps wait for a second person's check",
+            ),
+            _check(
+                not self.is_involved,
+                "You made no entry in this batch",
+                "You made entries in this batch: somebody else reviews it",
+            ),
+            _check(not missing, "Nothing is missing", f"{missing} things are missing"),
+            _check(
+                not blocking, "Every release criterion passes", f"{blocking} release criteria do not pass"
+            ),
+            Check(
+                True,
+                f"{corrections} corrections are shown, each with its reason"
+                if corrections
+                else "No saved value was replaced",
+            ),
+            *([Check(False, f"{broken} earlier signatures no longer cover the record")] if broken else []),
+        ]
+
+
+def _check(is_met: bool, met: str, unmet: str) -> Check:
+    return Check(is_met, met if is_met else unmet)

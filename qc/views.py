@@ -1,0 +1,109 @@
+"""The review queue, and the page where a batch is reviewed, signed and disposed of."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+
+from accounts import roles
+from accounts.gates import only
+from audit.refusal import ActionRefused, RoleRefused
+from batches.record.models import Batch
+from qc import actions
+from qc.forms import DecisionForm, DispositionForm
+from qc.pages import ReviewPage
+from qc.queue import queue
+
+READ = roles.REVIEW | {roles.Role.AUDITOR}
+
+
+@only(READ)
+def qc_queue(request: HttpRequest) -> HttpResponse:
+    """What waits for a review or for its disposition, oldest first."""
+    return render(request, "qc/queue.html", {"queue": queue(), "section": "qc"})
+
+
+@never_cache
+@sensitive_post_parameters("password")
+@only(READ)
+def review(request: HttpRequest, number: str) -> HttpResponse:
+    """A batch for its reviewer; takes into review, decides and disposes by what is sent to it."""
+    batch = get_object_or_404(Batch.objects.with_header(), number=number)
+    page = ReviewPage.of(batch, request.user)
+    act = ACTS.get(request.POST.get("intention", "")) if request.method == "POST" else None
+    return act(request, page) if act else _show(request, page)
+
+
+def _show(request: HttpRequest, page: ReviewPage, *, status: int = 200, **context: Any) -> HttpResponse:
+    return render(request, "qc/review.html", page.context(request.user, **context), status=status)
+
+
+def _begin(request: HttpRequest, page: ReviewPage) -> HttpResponse:
+    """Take the batch into review."""
+    batch = page.record.batch
+    try:
+        actions.begin_review(batch=batch, by=request.user)
+    except RoleRefused:
+        raise
+    except ActionRefused as refusal:
+        return _show(request, page, status=409, refusal=refusal)
+    messages.success(request, f"Batch {batch.number} is in review.")
+    return redirect("review", batch.number)
+
+
+def _decide(request: HttpRequest, page: ReviewPage) -> HttpResponse:
+    """Approve, return or reject, signed."""
+    batch = page.record.batch
+    form = DecisionForm(request.POST, record=page.record, person=request.user)
+
+    def act() -> None:
+        given = {"batch": batch, **form.signing(), "by": request.user}
+        if form.cleaned_data["decision"] == "return":
+            given["points"] = form.points()
+        DECIDE[form.cleaned_data["decision"]](**given)
+
+    return _signed(request, page, form, "decision_form", act)
+
+
+def _dispose(request: HttpRequest, page: ReviewPage) -> HttpResponse:
+    """Set the disposition, signed."""
+    batch = page.record.batch
+    form = DispositionForm(request.POST, batch=batch, person=request.user, auto_id="disposition_%s")
+
+    def act() -> None:
+        wanted = form.cleaned_data["disposition"]
+        actions.set_disposition(batch=batch, disposition=wanted, **form.signing(), by=request.user)
+
+    return _signed(request, page, form, "disposition_form", act)
+
+
+def _signed(
+    request: HttpRequest, page: ReviewPage, form: forms.Form, name: str, act: Callable[[], None]
+) -> HttpResponse:
+    """Sign and come back; what is wrong stands on the form with everything typed but the password."""
+    if not form.is_valid():
+        return _show(request, page, status=400, **{name: form})
+    try:
+        act()
+    except RoleRefused:
+        raise
+    except ActionRefused as refusal:
+        form.add_error(None, str(refusal))
+        # Read anew: what is shown must be what the next try signs.
+        batch = Batch.objects.with_header().get(pk=page.record.batch.pk)
+        return _show(request, ReviewPage.of(batch, request.user), status=409, **{name: form})
+    messages.success(request, "Signed.")
+    return redirect("review", page.record.batch.number)
+
+
+DECIDE: dict[str, Callable[..., Any]] = {
+    "approve": actions.approve_batch,
+    "return": actions.return_batch,
+    "reject": actions.reject_batch,
+}
+ACTS = {"begin": _begin, "decide": _decide, "dispose": _dispose}

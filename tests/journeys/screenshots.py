@@ -1,0 +1,67 @@
+"""`make screenshots`: the README's pictures, taken from a running product with its example data."""
+
+import argparse
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from accounts.example import EXAMPLE_PASSWORD
+from tests.journeys.conftest import CHROMIUM, QUIET, SIZES
+
+PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures"
+FIND = {
+    "batch": "/batches/?disposition=released",
+    "open": "/batches/?status=in_process",
+    "review": "/batches/?status=in_review",
+}
+# file name: (who, size, address; {batch} is the first batch of that search)
+SHOTS = {
+    "batch-list": ("operator1", "desktop", "/batches/"),
+    "batch": ("operator1", "desktop", "/batches/{batch}/"),
+    "step": ("operator1", "tablet", "/batches/{open}/steps/2/"),
+    "nta": ("operator1", "desktop", "/batches/{batch}/assays/1/"),
+    "source": ("operator1", "desktop", "/sources/"),
+    "master": ("qa1", "desktop", "/masters/"),
+    "qc-queue": ("reviewer1", "desktop", "/qc/"),
+    "review": ("reviewer2", "desktop", "/qc/{review}/"),
+    "trail": ("auditor1", "desktop", "/trail/"),
+    "people": ("admin1", "desktop", "/people/"),
+}
+
+
+def take(port):
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(QUIET))
+        known = {}
+        for name, (person, size, address) in SHOTS.items():
+            page = signed_in(browser, port, person, size)
+            page.goto(address.format(**found(page, address, known)))
+            page.screenshot(path=PICTURES / f"{name}.png")
+            page.context.close()
+            print(name, page.url)
+        browser.close()
+
+
+def signed_in(browser, port, person, size):
+    page = browser.new_context(viewport=SIZES[size], base_url=f"http://127.0.0.1:{port}").new_page()
+    page.goto("/sign-in/")
+    page.get_by_label("User name").fill(person)
+    page.get_by_label("Password").fill(EXAMPLE_PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/batches/")
+    return page
+
+
+def found(page, address, known):
+    """Numbers of the first batches that fit what the address asks for."""
+    for word, search in FIND.items():
+        if f"{{{word}}}" in address and word not in known:
+            page.goto(search)
+            known[word] = page.locator("tbody th a").first.inner_text()
+    return known
+
+
+if __name__ == "__main__":
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--port", type=int, default=8000)
+    take(arguments.parse_args().port)

@@ -1,0 +1,36 @@
+"""A batch with QC, and what a reviewer gives when signing."""
+
+import pytest
+
+from qc import actions
+from qc.rules import last_entry
+from tests.factories import BatchFactory
+from tests.factories.people import PASSWORD
+from tests.way import submitted
+
+
+@pytest.fixture
+def with_qc(operator, second_operator):
+    """A complete batch, submitted."""
+    return submitted(BatchFactory(by=operator), operator, second_operator)
+
+
+@pytest.fixture
+def in_review(with_qc, reviewer):
+    """The same, taken into review by reviewer1."""
+    actions.begin_review(batch=with_qc, by=reviewer)
+    with_qc.refresh_from_db()
+    return with_qc
+
+
+@pytest.fixture
+def approved(in_review, reviewer):
+    """The same, approved by reviewer1."""
+    actions.approve_batch(batch=in_review, **signing(in_review), by=reviewer)
+    in_review.refresh_from_db()
+    return in_review
+
+
+def signing(batch, comment="", password=PASSWORD):
+    """What a signature asks for, for a page that shows the record as it is now."""
+    return {"password": password, "entries_shown": last_entry(batch)[0], "comment": comment}
