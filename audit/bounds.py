@@ -64,7 +64,8 @@ def _possible(field: models.Field, name: str, label: str, low: Any, high: Any) -
     limits = " ".join(
         [*([f"from {low}"] if low is not None else []), *([f"to {high}"] if high is not None else [])]
     )
-    words = f"{label} must be {limits} {getattr(field, 'unit', '')}".rstrip() + "."
+    # Django fills these messages with %, so a unit of % is written twice.
+    words = f"{label} must be {limits} {getattr(field, 'unit', '')}".rstrip().replace("%", "%%") + "."
     return FieldRule(condition=inside, name=f"{name}_possible", violation_error_message=words)
 
 

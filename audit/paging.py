@@ -6,6 +6,7 @@ nor hide others, which page numbers can't promise.
 
 import base64
 import binascii
+import datetime as dt
 import functools
 import json
 import operator
@@ -181,6 +182,8 @@ def _understood(column: Column, value: Any) -> Any:
     found = column.field.to_python(value)
     if found is None or (isinstance(found, int) and abs(found) > LARGEST_INTEGER):
         raise ValueError("No value of a column.")
+    if isinstance(found, dt.datetime):
+        found = found.astimezone(dt.UTC)
     column.field.get_db_prep_value(found, connection)  # what the engine can't hold fails here
     return found
 

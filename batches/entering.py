@@ -20,6 +20,8 @@ NOT_RECORDED = "not recorded"
 
 
 class DateInput(forms.DateInput):
+    """A day, picked in the browser's own calendar."""
+
     input_type = "date"
 
     def __init__(self, attrs: dict[str, Any] | None = None):
@@ -27,6 +29,8 @@ class DateInput(forms.DateInput):
 
 
 class MomentInput(forms.DateTimeInput):
+    """A day and a time of day to the minute."""
+
     input_type = "datetime-local"
 
     def __init__(self, attrs: dict[str, Any] | None = None):
@@ -39,6 +43,7 @@ class MomentFormField(forms.DateTimeField):
     widget = MomentInput
 
     def clean(self, value: Any) -> dt.datetime | None:
+        """The moment; one that lies in the future (a clock may be wrong by minutes) is refused."""
         moment = super().clean(value)
         if moment is not None and moment > timezone.now() + dt.timedelta(minutes=5):
             raise forms.ValidationError("This moment has not come yet.")
@@ -88,6 +93,7 @@ class EntryForm(forms.ModelForm):
     wide: tuple[str, ...] = ()
 
     def save(self, commit: bool = True) -> Any:
+        """Refused: a form that saves would pass by the one door."""
         raise NotImplementedError("Forms check; actions save.")
 
     def values(self) -> dict[str, Any]:
@@ -120,6 +126,7 @@ class WhyForm(forms.Form):
     reason_words = forms.CharField(label="In a few words", max_length=500, required=False)
 
     def clean(self) -> dict[str, Any]:
+        """A category comes with words, and words with a category."""
         given = super().clean() or {}
         category, words = given.get("reason_category", ""), given.get("reason_words", "")
         if words and not category:

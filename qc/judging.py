@@ -61,6 +61,20 @@ class Judged:
         return self.criterion.limit.words(self.unit) or "no limit"
 
     @property
+    def accepted_words(self) -> str:
+        """What is accepted; 'any value' without an action limit."""
+        return self.criterion.limit.accepted_words(self.unit) or "any value"
+
+    @property
+    def alert_words(self) -> str:
+        return self.criterion.limit.alert_words(self.unit)
+
+    @property
+    def is_only_reported(self) -> bool:
+        """Whether any number passes, so that the result is told and not judged."""
+        return self.verdict == PASS and self.criterion.limit.accepts_anything and not self.is_alert
+
+    @property
     def shown(self) -> str:
         """The value as people write it; empty without one."""
         value = self.measured.value

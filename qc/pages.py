@@ -10,9 +10,11 @@ from qc.findings import Finding, findings_of
 from qc.forms import DECISIONS, DecisionForm, DispositionForm
 from qc.judging import Judged, all_pass, judge_evidence, summary
 from qc.loading import WholeRecord, load
-from qc.models import Review
+from qc.models import ReturnedPoint, Review
 from qc.rules import dispositions_for, last_entry, made_entries
 from qc.signing import Shown, signatures_of
+
+DECIDED = {Batch.Status.APPROVED, Batch.Status.REJECTED}
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class ReviewPage:
             record=record,
             judged=judged,
             findings=findings_of(record, judged),
-            reviews=list(Review.objects.filter(batch=batch).select_related("begun_by", "decided_by")),
+            reviews=list(Review.objects.filter(batch=batch).prefetch_related("returned_points")),
             signatures=signatures_of(batch),
             is_involved=made_entries(batch, person),
         )
@@ -74,7 +76,7 @@ class ReviewPage:
             "may_decide": person.may(roles.REVIEW) and batch.status == Batch.Status.IN_REVIEW,
             "may_begin": person.may(roles.REVIEW) and batch.status == Batch.Status.SUBMITTED,
             "may_dispose": person.may(roles.REVIEW) and bool(dispositions_for(batch)),
-            "is_decided": batch.status in {Batch.Status.APPROVED, Batch.Status.REJECTED},
+            "is_decided": batch.status in DECIDED,
             "section": "qc",
             **shown,
             **forms,
@@ -97,37 +99,29 @@ class ReviewPage:
         new = [one for one in self.findings if one.entry > self.signed_before]
         return sum(len(one.changes) for one in new) if self.signed_before else 0
 
+    @property
+    def sent_back(self) -> list[ReturnedPoint]:
+        """What the last round that returned the batch asked for, until it is approved or rejected."""
+        returned = [one for one in self.reviews if one.decision == Review.Decision.RETURNED]
+        is_open = self.record.batch.status not in DECIDED
+        return list(returned[0].returned_points.all()) if returned and is_open else []
+
     def checks(self) -> list[Check]:
         """What must hold before sign-off, computed."""
         unchecked = sum(1 for step in self.record.standing_steps if step.needs_check)
         missing = len(self.record.missing()) - unchecked
         blocking = sum(1 for one in self.judged if one.blocks)
         corrections = sum(1 for one in self.findings if one.changes)
-        broken = sum(1 for one in self.signatures if not one.is_valid)
+        mine = "You made entries in this batch: somebody else reviews it"
         return [
-            _check(
-                not unchecked,
-                "A second person checked every critical step",
-                f"{unchecked} critical steps wait for a second person's check",
-            ),
-            _check(
-                not self.is_involved,
-                "You made no entry in this batch",
-                "You made entries in this batch: somebody else reviews it",
-            ),
-            _check(not missing, "Nothing is missing", f"{missing} things are missing"),
-            _check(
-                not blocking, "Every release criterion passes", f"{blocking} release criteria do not pass"
-            ),
-            Check(
-                True,
-                f"{corrections} corrections are shown, each with its reason"
-                if corrections
-                else "No saved value was replaced",
-            ),
-            *([Check(False, f"{broken} earlier signatures no longer cover the record")] if broken else []),
+            _none(unchecked, "A second person checked every critical step", "critical steps not checked"),
+            Check(not self.is_involved, mine if self.is_involved else "You made no entry in this batch"),
+            _none(missing, "Nothing is missing", "missing"),
+            _none(blocking, "Every release criterion passes", "release criteria not passed"),
+            Check(True, f"Corrections shown, each with its reason: {corrections}"),
         ]
 
 
-def _check(is_met: bool, met: str, unmet: str) -> Check:
-    return Check(is_met, met if is_met else unmet)
+def _none(number: int, met: str, unmet: str) -> Check:
+    """A check that is met when there is none of something."""
+    return Check(True, met) if not number else Check(False, f"{number} {unmet}")

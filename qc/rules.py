@@ -36,8 +36,8 @@ DISPOSITION_MEANINGS = {
 # Statuses in which a batch may get a disposition.
 DISPOSITION_FROM = {
     Batch.Disposition.RELEASED: {Batch.Status.APPROVED},
-    Batch.Disposition.REJECTED: {Batch.Status.APPROVED, Batch.Status.REJECTED},
     Batch.Disposition.QUARANTINED: set(Batch.Status) - {Batch.Status.IN_PROCESS},
+    Batch.Disposition.REJECTED: {Batch.Status.APPROVED, Batch.Status.REJECTED},
 }
 
 

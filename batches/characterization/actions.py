@@ -118,8 +118,9 @@ def _take_nta(sheet: Sheet, reading: Reading) -> None:
         setattr(nta, name, cents(number(found, name)))
     nta.videos = found.get("videos")
     dilution = number(found, "dilution")
-    if dilution is not None:
-        nta.dilution, nta.dilution_source = dilution, NanoparticleTracking.DilutionSource.FILE
+    # A dilution from an earlier file says nothing about this one; a person's stays.
+    if dilution is not None or nta.dilution_source == NanoparticleTracking.DilutionSource.FILE:
+        nta.dilution = dilution
     _take_windows(sheet, nta, reading.curves)
     nta.compute()
 

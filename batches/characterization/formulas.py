@@ -28,6 +28,11 @@ def concentrations(
     return instrument_per_ml, (whole(instrument_per_ml * dilution) if dilution else None)
 
 
+def diluted_back(measured_per_ml: Decimal | None, dilution: Decimal | None) -> Decimal | None:
+    """Concentration of the sample (/mL) from the measured one."""
+    return None if measured_per_ml is None or dilution is None else whole(measured_per_ml * dilution)
+
+
 def whole(value: Decimal) -> Decimal:
     """Rounded half up to a whole number."""
     return value.quantize(Decimal(1), rounding=ROUND_HALF_UP)

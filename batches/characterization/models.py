@@ -208,11 +208,26 @@ class NanoparticleTracking(AssayDetails):
         )
 
     def compute(self) -> None:
-        """Measured and dilution-corrected concentration, kept apart (ev-domain §6.3)."""
+        """Measured and dilution-corrected concentration, kept apart (ev-domain §6.3).
+
+        Where the instrument's value includes the dilution in the file and a person states another one,
+        theirs counts: the measured value stays, the sample's follows.
+        """
+        in_file = self._dilution_in_file()
         includes = self.includes_dilution == YesNo.YES
         self.measured_per_ml, self.particles_per_ml = formulas.concentrations(
-            self.instrument_per_ml, self.dilution, includes_dilution=includes
+            self.instrument_per_ml, in_file if includes else self.dilution, includes_dilution=includes
         )
+        if includes and self.dilution != in_file:
+            self.particles_per_ml = formulas.diluted_back(self.measured_per_ml, self.dilution)
+        source = self.DilutionSource.FILE if self.dilution == in_file else self.DilutionSource.PERSON
+        self.dilution_source = "" if self.dilution is None else source
+
+    def _dilution_in_file(self) -> Decimal | None:
+        """The dilution that the export holds; without the reading's bulky curves."""
+        values = Reading.objects.filter(pk=self.reading_id).values_list("values", flat=True).first() or {}
+        known = values.get("dilution")
+        return None if known is None else Decimal(str(known))
 
     def advice(self) -> list[tuple[str, str]]:
         hints = []

@@ -53,6 +53,7 @@ def lock_draft(version: MasterVersion) -> MasterVersion:
 
 
 def put(record: TrackedModel, values: Mapping[str, Any]) -> None:
+    """Set the fields of a record by name."""
     for name, value in values.items():
         setattr(record, name, value)
 

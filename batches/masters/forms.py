@@ -28,6 +28,7 @@ class ProductForm(EntryForm):
         formfield_callback = form_field
 
     def clean_code(self) -> str:
+        """Codes are capitals and used once."""
         return _unused(Product, "code", self.cleaned_data["code"], self.instance.pk)
 
 
@@ -60,6 +61,7 @@ class AddMasterForm(EntryForm):
         self.fields["title"].help_text = "The way of making it in a few words, such as “Ultracentrifugation”."
 
     def clean_code(self) -> str:
+        """Codes are capitals and used once."""
         return _unused(MasterRecord, "code", self.cleaned_data["code"], None)
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from audit.canonical import decimal_text
-from batches.quantities import people_number
+from batches.quantities import MOST_DIGITS, people_number
 
 Verdict = Literal["inside", "alert", "outside"]
 QUANTITIES = ("target", "action_low", "action_high", "alert_low", "alert_high")
@@ -116,7 +116,14 @@ class Limit:
         """What makes this limit senseless, as (field, words); None when it can stand."""
         if all(getattr(self, name) is None for name in QUANTITIES):
             return "action_low", "Enter at least one number: planned, accepted or alert."
-        return self._edges_problem() or self._order_problem()
+        return self._digits_problem() or self._edges_problem() or self._order_problem()
+
+    def _digits_problem(self) -> tuple[str, str] | None:
+        for name in QUANTITIES:
+            value = getattr(self, name)
+            if value is not None and len(value.normalize().as_tuple().digits) > MOST_DIGITS:
+                return name, f"At most {MOST_DIGITS} digits are kept: round this number."
+        return None
 
     def _edges_problem(self) -> tuple[str, str] | None:
         low, high = self.action_low, self.action_high

@@ -62,6 +62,7 @@ class Plan:
 
     @classmethod
     def from_content(cls, content: Mapping[str, Any]) -> "Plan":
+        """The plan that a canonical document describes (see content_of)."""
         low, high = content["window_nm"]
         return cls(
             master_code=content["master"],

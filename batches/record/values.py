@@ -87,9 +87,6 @@ def record_values(*, sheet: Sheet, entered: list[Entered], by: User, reason: Rea
     return sheet
 
 
-correct_values = record_values
-
-
 def _settle(sheet: Sheet, part: TrackedModel, one: Entered) -> bool:
     """Put the value on the row unless it stands there already. Returns whether it changed."""
     now = getattr(part, one.field)

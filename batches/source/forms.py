@@ -61,6 +61,7 @@ class DonorField(forms.ModelChoiceField):
         )
 
     def to_python(self, value: Any) -> Any:
+        """The donor of that code; small letters and spaces around it do not matter."""
         return super().to_python(value.strip().upper() if isinstance(value, str) else value)
 
 
@@ -111,6 +112,7 @@ class LotForms:
 
     @property
     def all(self) -> list[EntryForm]:
+        """Every form, the lot's own first."""
         return [self.common, *self.details]
 
     @property
@@ -133,12 +135,15 @@ class LotForms:
         return all([form.is_valid() for form in self.all])
 
     def values(self) -> dict[str, Any]:
+        """Everything on the forms, by field name."""
         return _joined([form.values() for form in self.all])
 
     def changed_values(self) -> dict[str, Any]:
+        """What differs from what the forms began with."""
         return _joined([form.changed_values() for form in self.all])
 
     def typed(self) -> dict[str, str]:
+        """Numbers exactly as they were typed."""
         return _joined([form.typed() for form in self.all])
 
 

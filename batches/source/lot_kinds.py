@@ -55,6 +55,7 @@ class LotKind:
 
     @property
     def label(self) -> str:
+        """The kind's name for people."""
         return str(self.code.label)
 
     @property

@@ -15,7 +15,7 @@ Range = tuple[float, float]
 
 @dataclass(frozen=True)
 class Stage:
-    """One step's share of a way: recovery of particles, and what volume comes out (mL; None: a little less)."""
+    """One step's share of a way: recovery of particles, and the volume out (mL; None: a little less)."""
 
     recovery: Range
     volume_out: float | None = None

@@ -141,16 +141,7 @@ def _try_to_check_own_step(sheet: Sheet, doer: User) -> None:
 def _leave_running(sheet: Sheet, values: Mapping[str, Any], by: User) -> None:
     """Start a step and enter only what is known before the spin."""
     start_step(sheet=sheet, by=by)
-    known = (
-        "volume_in_ml",
-        "equipment",
-        "rotor",
-        "r_min_mm",
-        "r_max_mm",
-        "rotor_max_rpm",
-        "speed_rpm",
-        "tube_count",
-    )
+    known = ("volume_in_ml", "equipment", "tube_count", *TYPE_45)
     enter(sheet, {name: values[name] for name in known}, by)
 
 

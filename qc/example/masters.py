@@ -1,4 +1,4 @@
-"""Products and master batch records of the example laboratory, with an old, an effective and a draft version."""
+"""Products and master records of the example laboratory: an old, an effective and a draft version."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -73,7 +73,7 @@ WASH = Planned(
     "Wash",
     UC,
     "wash",
-    "Fill up with filtered PBS. Spin at 100 000 ×g (at r max) for 70 min at 4 °C. Resuspend the pellet in 0.5 mL.",
+    "Fill up with filtered PBS. Spin at 100 000 ×g (at r max) for 70 min at 4 °C. Resuspend in 0.5 mL.",
     {
         "duration_min": between("60", "120", "70"),
         "temperature_c": COLD,

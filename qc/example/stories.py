@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 
 OPENED, HARVESTED, RUNNING, HALF, UNCHECKED = "opened", "harvested", "running", "half", "unchecked"
 SUBMITTED, IN_REVIEW, RETURNED = "submitted", "in_review", "returned"
@@ -32,64 +33,44 @@ class Story:
         return incident in self.incidents
 
 
-def _story(product: str, lot: str, reach: str, incidents: str = "", **more: object) -> Story:
-    return Story(product, lot, reach, frozenset(incidents.split()), **more)  # type: ignore[arg-type]
+def _story(
+    product: str,
+    lot: str,
+    reach: str,
+    incidents: str = "",
+    days: float = 1,
+    nta: str = NANOSIGHT_34,
+    **more: Any,
+) -> Story:
+    return Story(product, lot, reach, frozenset(incidents.split()), nta, harvest_days=days, **more)
 
 
 # Oldest first; the list shows the newest on top.
 STORIES: Sequence[Story] = (
-    _story(
-        "msc",
-        "marrow_1",
-        RELEASED,
-        is_first_version=True,
-        harvest_days=61,
-        note="Pilot for process version 1.",
-    ),
-    _story(
-        "msc", "adipose_1", RELEASED, "typing_error", is_first_version=True, nta=NANOSIGHT_32, harvest_days=47
-    ),
-    _story(
-        "cord_blood", "cord_blood_1", RELEASED, "lipoprotein", nta=ZETAVIEW, replicates=3, harvest_days=68
-    ),
-    _story(
-        "placenta", "placenta_1", REJECTED, "calnexin", harvest_days=33, note="Explants of two cotyledons."
-    ),
-    _story("msc", "cord_1", RELEASED, "all_counts", nta=ZETAVIEW, replicates=3, harvest_days=30),
-    _story(
-        "line", "line_1", RELEASED, "single_use", replicates=1, harvest_days=1, note="Reference for the week."
-    ),
-    _story("msc", "marrow_2", RELEASED, "returned_once cd9_weak", replicates=3, harvest_days=24),
-    _story("cord_blood", "cord_blood_3", QUARANTINED, "lipoprotein haemolysis", harvest_days=8),
-    _story("msc", "cord_2", RELEASED, "repeated_step", replicates=2, harvest_days=21, nta=NOT_RECORDED),
-    _story("placenta", "placenta_2", APPROVED, "scale_by_hand", nta=ZETAVIEW, harvest_days=17),
-    _story("msc", "adipose_2", REJECTED, "large", replicates=3, harvest_days=15),
-    _story("msc", "marrow_1", APPROVED, "cd9_missing all_counts", nta=NANOSIGHT_32, harvest_days=12),
-    _story("cord_blood", "cord_blood_2", IN_REVIEW, "lipoprotein unreadable", replicates=3, harvest_days=29),
-    _story("msc", "cord_1", IN_REVIEW, "too_warm self_check", replicates=3, nta=ZETAVIEW, harvest_days=9),
-    _story("line", "line_1", SUBMITTED, "voided_assay", replicates=2, harvest_days=1),
-    _story(
-        "msc", "marrow_2", SUBMITTED, "late all_counts", nta=NOT_RECORDED, harvest_days=2, note="Night shift."
-    ),
-    _story("msc", "adipose_1", RETURNED, "corrected_after_check", replicates=2, harvest_days=6),
-    _story(
-        "cord_blood", "cord_blood_1", SUBMITTED, "lipoprotein not_applicable", nta=ZETAVIEW, harvest_days=59
-    ),
-    _story("msc", "cord_2", UNCHECKED, "alert", replicates=2, harvest_days=3),
-    _story("placenta", "placenta_2", HALF, "unreadable", nta=NOT_RECORDED, replicates=2, harvest_days=2),
-    _story(
-        "msc",
-        "control_1",
-        HALF,
-        "process_control",
-        replicates=1,
-        note="Process control: medium without cells.",
-    ),
-    _story("cord_blood", "cord_blood_2", RUNNING, "", harvest_days=31),
-    _story(
-        "placenta", "placenta_1", HARVESTED, "", harvest_days=1, note="Second preparation of this placenta."
-    ),
-    _story("msc", "cord_2", OPENED, "", note="For the stability study, arm B."),
+    _story("msc", "marrow_1", RELEASED, "", 61, is_first_version=True, note="Pilot."),
+    _story("msc", "adipose_1", RELEASED, "typing_error", 47, NANOSIGHT_32, is_first_version=True),
+    _story("cord_blood", "cord_blood_1", RELEASED, "lipoprotein", 68, ZETAVIEW, replicates=3),
+    _story("placenta", "placenta_1", REJECTED, "calnexin", 33, note="Explants of two cotyledons."),
+    _story("msc", "cord_1", RELEASED, "all_counts", 30, ZETAVIEW, replicates=3),
+    _story("line", "line_1", RELEASED, "single_use", replicates=1, note="Reference for the week."),
+    _story("msc", "marrow_2", RELEASED, "returned_once cd9_weak", 24, replicates=3),
+    _story("cord_blood", "cord_blood_3", QUARANTINED, "lipoprotein haemolysis", 8),
+    _story("msc", "cord_2", RELEASED, "repeated_step", 21, NOT_RECORDED),
+    _story("placenta", "placenta_2", APPROVED, "scale_by_hand", 17, ZETAVIEW),
+    _story("msc", "adipose_2", REJECTED, "large", 15, replicates=3),
+    _story("msc", "marrow_1", APPROVED, "cd9_missing all_counts", 12, NANOSIGHT_32),
+    _story("cord_blood", "cord_blood_2", IN_REVIEW, "lipoprotein unreadable", 29, replicates=3),
+    _story("msc", "cord_1", IN_REVIEW, "too_warm self_check", 9, ZETAVIEW, replicates=3),
+    _story("line", "line_1", SUBMITTED, "voided_assay"),
+    _story("msc", "marrow_2", SUBMITTED, "late all_counts", 2, NOT_RECORDED, note="Night shift."),
+    _story("msc", "adipose_1", RETURNED, "corrected_after_check", 6),
+    _story("cord_blood", "cord_blood_1", SUBMITTED, "lipoprotein single_use", 59, ZETAVIEW),
+    _story("msc", "cord_2", UNCHECKED, "alert", 3),
+    _story("placenta", "placenta_2", HALF, "unreadable", 2, NOT_RECORDED),
+    _story("msc", "control_1", HALF, "process_control", replicates=1, note="Process control without cells."),
+    _story("cord_blood", "cord_blood_2", RUNNING, "", 31),
+    _story("placenta", "placenta_1", HARVESTED, note="Second preparation of this placenta."),
+    _story("msc", "cord_2", OPENED, note="For the stability study, arm B."),
 )
 
 # What further batches are like, when more are asked for than there are stories: mostly old and released.

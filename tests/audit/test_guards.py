@@ -10,6 +10,7 @@ from audit.refusal import OutsideTheDoor
 from batches.source.models import Donor
 from tests.factories import DonorFactory
 
+
 def run(sql, *params):
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, params)
@@ -27,7 +28,9 @@ def everything():
 
 @pytest.fixture
 def donor(db):
-    return DonorFactory(notes="first")
+    made = DonorFactory(notes="first")
+    connection.check_constraints()  # PostgreSQL alters no table with checks still to come
+    return made
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def in_order(rows, order):
         bare, descending = name.removeprefix("-"), name.startswith("-")
         filled = [row for row in rows if getattr(row, bare) is not None]
         empty = [row for row in rows if getattr(row, bare) is None]
-        rows = sorted(filled, key=lambda row: getattr(row, bare), reverse=descending) + empty  # noqa: B023
+        rows = sorted(filled, key=lambda row: getattr(row, bare), reverse=descending) + empty
     return [row.pk for row in rows]
 
 
@@ -124,7 +124,9 @@ def test_rows_that_arrive_meanwhile_neither_repeat_nor_hide_others(donors):
     assert keys(first) + keys(second) == [donor.pk for donor in reversed(donors)][:20]
     back = keyset_page(get(second.previous_url), Donor.objects.all(), order=("-id",), size=10)
     assert keys(back) == keys(first)
-    assert keys(keyset_page(get(back.previous_url), Donor.objects.all(), order=("-id",), size=10)) == [newest.pk]
+    assert keys(keyset_page(get(back.previous_url), Donor.objects.all(), order=("-id",), size=10)) == [
+        newest.pk
+    ]
 
 
 def test_addresses_keep_everything_else_that_was_asked_for(donors):

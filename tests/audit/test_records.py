@@ -12,7 +12,6 @@ from accounts.models import User
 from audit import canonical, records
 from audit.models import Entry, EntryAction
 from audit.refusal import OutsideTheDoor, Reason, ReasonMissing, RecordMoved, ValueRefused
-from batches.masters.models import Product
 from batches.record.models import Attachment, Reading
 from batches.source.models import Donor
 from tests.factories import BatchFactory, DonorFactory, PersonFactory, ProductFactory, SourceLotFactory
@@ -43,7 +42,8 @@ def failing_insert(table):
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute(
-                f"CREATE TRIGGER broken BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'disk on fire'); END"
+                f"CREATE TRIGGER broken BEFORE INSERT ON {table} "
+                "BEGIN SELECT RAISE(ABORT, 'disk on fire'); END"
             )
         else:
             cursor.execute(
@@ -430,9 +430,3 @@ def test_event_that_nobody_did_names_nobody(db):
     with transaction.atomic():
         entry = records.event(EntryAction.SIGN_IN_FAILED, by=None)
     assert (entry.actor_id, entry.actor_name, entry.actor_role) == (None, "nobody signed in", "")
-
-
-def test_labels_longer_than_their_column_are_cut_in_the_entry(operator):
-    product = ProductFactory(code="P" * 30)
-    assert Entry.objects.get(kind="batches.product", object_id=product.pk).object_label == "Product " + "P" * 30
-    assert Product.objects.count() == 1

@@ -263,8 +263,10 @@ def test_a_second_round_shows_what_changed_since_the_first(
     actions.begin_review(batch=in_review, by=reviewer)
     page = page_of(signed_in(reviewer), in_review).content.decode()
     for words in (
-        "round 2, changed since the last one: 1 value",
+        "round 2, changed since the last one that was signed: 1 value",
         "since the last round",
+        "Sent back last time",
+        "duration was planned as 75",
         '<del class="was">75</del>',
         '<ins class="now">80 min</ins>',
         "record changed after this signature",

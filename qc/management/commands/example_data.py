@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.example import EXAMPLE_PASSWORD
 from accounts.models import User
+from audit.refusal import ActionRefused
 from batches.record.models import Batch
 from qc.example.people import USERNAMES
 
@@ -37,7 +38,10 @@ class Command(BaseCommand):
         # Only now, because drawing pictures takes half a second to import.
         from qc.example.playing import write_example
 
-        write_example(options["batches"], self.stdout.write)
+        try:
+            write_example(options["batches"], self.stdout.write)
+        except ActionRefused as refusal:
+            raise CommandError(f"No example data written: {refusal}") from refusal
         self.stdout.write(f'These can sign in, password "{EXAMPLE_PASSWORD}":')
         for person in User.objects.active().filter(is_example=True).order_by("pk"):
             self.stdout.write(f"  {person.username:<12}{person.get_role_display()}")

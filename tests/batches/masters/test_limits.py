@@ -107,6 +107,12 @@ def test_a_limit_reads_as_a_sentence(made, unit, words):
         ({"target": 4}, None),
         ({"action_low": 4, "action_high": 4}, None),
         ({**TWO_TO_EIGHT, "target": 2, "low_included": False}, None),
+        ({"action_low": "1e13"}, None),
+        ({"action_low": "123456789012345"}, None),
+        (
+            {"action_low": "123456789012345.6"},
+            ("action_low", "At most 15 digits are kept: round this number."),
+        ),
         ({}, ("action_low", "Enter at least one number: planned, accepted or alert.")),
         (
             {"action_low": 8, "action_high": 2},

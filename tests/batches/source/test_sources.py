@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from audit import records
 from audit.models import Entry
-from audit.refusal import ActionRefused, Reason, ReasonMissing, RecordMoved, RoleRefused, ValueRefused
+from audit.refusal import Reason, ReasonMissing, RecordMoved, RoleRefused, ValueRefused
 from batches.source import actions
 from batches.source.kinds import SourceKind
 from batches.source.lot_kinds import LOT_KINDS
@@ -292,40 +292,6 @@ def test_details_that_a_kind_gained_later_are_made_when_filled_in(db, operator):
     assert MscDetails.objects.get(source_lot=lot).cd73_percent == Decimal(98)
 
 
-# --- quarantine -----------------------------------------------------------------------------------
-
-
-def test_another_person_releases_a_lot_from_quarantine(db, operator, reviewer):
-    lot = actions.release_quarantine(lot=registered(operator), by=reviewer)
-    assert (lot.quarantine_released_by, lot.revision) == (reviewer, 2)
-
-
-def test_r048_whoever_registered_a_lot_can_not_release_it(db, qa):
-    lot = registered(qa)
-    with pytest.raises(ActionRefused, match="another person releases it"):
-        actions.release_quarantine(lot=lot, by=qa)
-    assert SourceLot.objects.get().quarantine_released_at is None
-    assert Entry.objects.filter(action="refused", actor=qa).count() == 1
-
-
-def test_a_lot_is_released_once(db, operator, reviewer, qa):
-    lot = actions.release_quarantine(lot=registered(operator), by=reviewer)
-    with pytest.raises(ActionRefused, match="already"):
-        actions.release_quarantine(lot=lot, by=qa)
-
-
-@pytest.mark.parametrize("eligibility", ["incomplete", "ineligible"])
-def test_a_lot_stays_in_quarantine_until_its_donor_is_eligible(db, operator, reviewer, eligibility):
-    lot = registered(operator, donor=DonorFactory(eligibility=eligibility))
-    with pytest.raises(ActionRefused, match=f"is {eligibility}: {lot.code} stays in quarantine"):
-        actions.release_quarantine(lot=lot, by=reviewer)
-
-
-def test_a_cell_line_is_released_without_a_donor(db, operator, reviewer):
-    lot = actions.release_quarantine(lot=registered(operator, "cell_line"), by=reviewer)
-    assert lot.quarantine_released_at is not None
-
-
 # --- roles ----------------------------------------------------------------------------------------
 
 
@@ -341,12 +307,6 @@ def test_sources_are_not_entered_by_other_roles(db, role):
         actions.correct_source_lot(lot=lot, values={"sop": "X"}, by=person)
     with pytest.raises(RoleRefused):
         actions.correct_donor(donor=lot.donor, values={"notes": "X"}, by=person)
-
-
-@pytest.mark.parametrize("role", ["operator", "auditor", "administrator"])
-def test_quarantine_is_not_released_by_other_roles(db, role):
-    with pytest.raises(RoleRefused):
-        actions.release_quarantine(lot=SourceLotFactory(), by=PersonFactory(role=role))
 
 
 def test_a_lot_registered_without_a_transaction_of_ours_leaves_no_trace_when_it_fails(db, operator):
