@@ -16,6 +16,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "may_enter": person.may(roles.ENTER),
         "may_check": person.may(roles.CHECK),
         "may_review": person.may(roles.REVIEW),
+        "may_read_qc": person.may(roles.READ_QC),
         "may_read_trail": person.may(roles.READ_TRAIL),
         "may_export_trail": person.may(roles.EXPORT_TRAIL),
         "may_manage_people": person.may(roles.MANAGE_PEOPLE),

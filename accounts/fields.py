@@ -8,5 +8,5 @@ from django.db import models
 
 def person(**kwargs: Any) -> models.ForeignKey:
     """A key to the person who did something; set by actions, never by forms."""
-    kwargs = {"null": True, "editable": False, "related_name": "+", "on_delete": models.PROTECT} | kwargs
-    return models.ForeignKey(settings.AUTH_USER_MODEL, **kwargs)
+    given: dict[str, Any] = {"null": True, "editable": False, "related_name": "+", **kwargs}
+    return models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, **given)

@@ -4,12 +4,13 @@ import functools
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from audit.acting import keep_refusal, require_role
 from audit.refusal import RoleRefused
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def only(roles: Iterable[str]) -> Callable[[View], View]:
@@ -18,7 +19,7 @@ def only(roles: Iterable[str]) -> Callable[[View], View]:
 
     def gate(view: View) -> View:
         @functools.wraps(view)
-        def gated(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def gated(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             try:
                 require_role(request.user, allowed, view.__name__)
             except RoleRefused as refusal:

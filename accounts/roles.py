@@ -19,6 +19,7 @@ class Role(models.TextChoices):
 ENTER = frozenset({Role.OPERATOR, Role.REVIEWER, Role.QA})
 CHECK = ENTER
 REVIEW = frozenset({Role.REVIEWER, Role.QA})
+READ_QC = REVIEW | {Role.AUDITOR}
 WRITE_MASTERS = frozenset({Role.REVIEWER, Role.QA})
 APPROVE_MASTERS = frozenset({Role.QA})
 MANAGE_PEOPLE = frozenset({Role.ADMINISTRATOR})

@@ -66,7 +66,7 @@ def _sqlite_guards(table: str, *, changes_too: bool) -> dict[str, str]:
         # REPLACE INTO deletes without firing delete triggers unless recursive_triggers is on.
         guards[f"{PREFIX}_{table}_replace"] = (
             f'BEFORE INSERT ON "{table}" WHEN EXISTS '
-            f'(SELECT 1 FROM "{table}" WHERE "{key}" = NEW."{key}") BEGIN {refuse} END'  # noqa: S608 (our names)
+            f'(SELECT 1 FROM "{table}" WHERE "{key}" = NEW."{key}") BEGIN {refuse} END'
         )
     return {name: f'CREATE TRIGGER "{name}" {body}' for name, body in guards.items()}
 

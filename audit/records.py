@@ -144,7 +144,7 @@ def _in_words(record: TrackedModel, error: IntegrityError) -> Exception:
     """The message that the model gives for the constraint the database named, else the error itself."""
     for constraint in record._meta.constraints:
         if constraint.name in str(error):
-            return ValueRefused(constraint.get_violation_error_message())
+            return ValueRefused(str(constraint.get_violation_error_message()))
     unique = re.search(r"UNIQUE constraint failed: \w+\.(\w+)|Key \((\w+)\)=", str(error))
     if unique:
         name = unique.group(1) or unique.group(2)

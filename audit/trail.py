@@ -58,7 +58,7 @@ class TrailFilter:
 
     def entries(self) -> QuerySet:
         """The entries meant, in no order."""
-        found = Entry.objects.all()
+        found: QuerySet = Entry.objects.all()
         if self.batch:
             found = found.filter(_of_batches(self.batch))
         if self.since:
@@ -196,13 +196,13 @@ def line(row: dict[str, Any]) -> Line:
         action=row["action"],
         act=_ACTION_WORDS.get(row["action"], row["action"]),
         deed=row["act"].replace("_", " "),
-        kind=dict_of_kinds().get(row["kind"], row["kind"]),
+        kind=kind_words().get(row["kind"], row["kind"]),
         record_label=row["object_label"],
         batch_number=row["batch_number"],
         number_in_batch=row["number_in_batch"],
         changes=[_change(change, row) for change in body.get("changes", ())],
         reason=reason.get("words", ""),
-        reason_category=_REASON_WORDS.get(reason.get("category"), reason.get("category", "")),
+        reason_category=_REASON_WORDS.get(reason.get("category", ""), reason.get("category", "")),
         words=str(detail.pop("words", "")),
         details=[(name.replace("_", " "), shown(value) or "") for name, value in detail.items()],
     )
@@ -252,7 +252,7 @@ _REASON_WORDS = dict(ReasonCategory.choices)
 
 
 @functools.cache
-def dict_of_kinds() -> dict[str, str]:
+def kind_words() -> dict[str, str]:
     """Names for people of every kind of record."""
     return dict(kinds())
 

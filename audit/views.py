@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
@@ -71,7 +72,7 @@ def read_entry(request: HttpRequest, number: int) -> HttpResponse:
 
 
 @require_GET
-def export_trail(request: HttpRequest, form: str) -> HttpResponse:
+def export_trail(request: HttpRequest, form: str) -> HttpResponseBase:
     """The filtered trail as a file; its own entry is written before the first byte leaves."""
     filters = TrailFilterForm(request.GET)
     if not filters.is_valid():

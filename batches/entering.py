@@ -150,7 +150,9 @@ def demand_unmoved(label: str, revision: int, seen: int | None) -> None:
         )
 
 
-def carried_out(forms_: Sequence[forms.Form], act: Callable[[], Any], *, why: WhyForm | None = None) -> Any:
+def carried_out(
+    forms_: Sequence[forms.BaseForm], act: Callable[[], Any], *, why: WhyForm | None = None
+) -> Any:
     """What the action returns; None when it refused, with the refusal on the field that it names."""
     try:
         return act()
@@ -161,7 +163,7 @@ def carried_out(forms_: Sequence[forms.Form], act: Callable[[], Any], *, why: Wh
         return None
 
 
-def refuse(forms_: Sequence[forms.Form], refusal: ActionRefused, why: WhyForm | None = None) -> None:
+def refuse(forms_: Sequence[forms.BaseForm], refusal: ActionRefused, why: WhyForm | None = None) -> None:
     """Put a refusal on the form that has the field it names, else on the first; what was typed stays."""
     if why is not None and isinstance(refusal, ReasonMissing):
         why.add_error("reason_category", str(refusal))
@@ -171,14 +173,13 @@ def refuse(forms_: Sequence[forms.Form], refusal: ActionRefused, why: WhyForm | 
     (named or forms_[0]).add_error(field if named else None, str(refusal))
 
 
-def show_both(forms_: Sequence[forms.Form], why: WhyForm | None) -> None:
+def show_both(forms_: Sequence[forms.BaseForm], why: WhyForm | None) -> None:
     """Beside every field that differs, show what the record says now; the next save decides."""
     for form in forms_:
         for name in form.changed_data:
             form[name].help_text = f"In the record now: {_saved_words(form[name])}"
     if why is not None:
-        why.data = why.data.copy()
-        why.data["seen"] = why.initial["seen"]
+        why.data = {**why.data.dict(), "seen": why.initial["seen"]}  # type: ignore[union-attr]
 
 
 def _saved_words(bound: forms.BoundField) -> str:

@@ -243,37 +243,25 @@ class WholeNumberField(models.IntegerField):
 class Words(models.CharField):
     """One line of text that both engines hold to its length, without NUL characters."""
 
+    default_validators = [ProhibitNullCharactersValidator()]  # noqa: RUF012 (as Django's fields have it)
+
     def __init__(self, *args: Any, **kwargs: Any):
         kwargs.setdefault("max_length", 120)
         kwargs.setdefault("blank", True)
         kwargs.setdefault("default", "")
         super().__init__(*args, **kwargs)
 
-    @property
-    def validators(self) -> list[Any]:  # type: ignore[override]
-        return [*super().validators, ProhibitNullCharactersValidator()]
-
-
-class LongWordsFormField(forms.CharField):
-    """Several lines of text. Browsers end lines with CR LF: kept, every text left alone would be a change."""
-
-    def to_python(self, value: Any) -> str:
-        return super().to_python(value).replace("\r\n", "\n").replace("\r", "\n")
-
 
 class LongWords(models.TextField):
     """Several lines of text, up to 10 000 characters, without NUL characters."""
 
     longest = 10_000
+    default_validators = [  # noqa: RUF012
+        ProhibitNullCharactersValidator(),
+        MaxLengthValidator(longest),
+    ]
 
     def __init__(self, *args: Any, **kwargs: Any):
         kwargs.setdefault("blank", True)
         kwargs.setdefault("default", "")
         super().__init__(*args, **kwargs)
-
-    @property
-    def validators(self) -> list[Any]:  # type: ignore[override]
-        return [*super().validators, ProhibitNullCharactersValidator(), MaxLengthValidator(self.longest)]
-
-    def formfield(self, **kwargs: Any) -> Any:
-        return super().formfield(**{"form_class": LongWordsFormField, **kwargs})

@@ -55,10 +55,8 @@ def settle(tables: Iterable[str]) -> None:
                 [f'"{table}"'],
             )
             key = cursor.fetchone()[0]
-            cursor.execute(
-                f'SELECT setval(pg_get_serial_sequence(%s, %s), greatest((SELECT max("{key}") FROM "{table}"), 1))',
-                [f'"{table}"', key],
-            )
+            last = f'greatest((SELECT max("{key}") FROM "{table}"), 1)'
+            cursor.execute(f"SELECT setval(pg_get_serial_sequence(%s, %s), {last})", [f'"{table}"', key])
     _run(("VACUUM ANALYZE", "CHECKPOINT"))
 
 

@@ -132,7 +132,9 @@ class Pattern:
         """The body as a % format."""
         body = json.loads(entry.body)
         body["record"]["id"] = self._number(self._holes[model._meta.db_table, entry.object_id])
-        body["record"]["history"] = self._number(self._holes[model.history.model._meta.db_table, entry.history_id])
+        body["record"]["history"] = self._number(
+            self._holes[model.history.model._meta.db_table, entry.history_id]
+        )
         if body["batch"]["previous"]:
             body["batch"]["previous"] = "\ue001"
         for change in body.get("changes", ()):
@@ -144,9 +146,12 @@ class Pattern:
                 if hole is not None and change[side] is not None:
                     change[side] = self._number(hole)
         text = canonical.text(body)
-        return (self._with_holes(text) or text.replace("%", "%%")).replace('"\ue000', "%(").replace(
-            '\ue000"', ")d"
-        ).replace("\ue001", "%(previous)s")
+        return (
+            (self._with_holes(text) or text.replace("%", "%%"))
+            .replace('"\ue000', "%(")
+            .replace('\ue000"', ")d")
+            .replace("\ue001", "%(previous)s")
+        )
 
     def _number(self, hole: str) -> str:
         return INTEGER_HOLE.format(hole)
@@ -185,5 +190,7 @@ _by_table: dict[str, Any] = {}
 def models_by_table() -> dict[str, Any]:
     """Every model, history models too, by the name of its table."""
     if not _by_table:
-        _by_table.update({model._meta.db_table: model for model in apps.get_models(include_auto_created=True)})
+        _by_table.update(
+            {model._meta.db_table: model for model in apps.get_models(include_auto_created=True)}
+        )
     return _by_table

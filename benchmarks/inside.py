@@ -1,6 +1,6 @@
 """How many SQL statements a page takes, counted inside Django. Run with the settings of either side.
 
-    DJANGO_SETTINGS_MODULE=… python -m benchmarks.inside SESSION PATH…   prints a JSON list of counts
+DJANGO_SETTINGS_MODULE=… python -m benchmarks.inside SESSION PATH…   prints a JSON list of counts
 """
 
 import json

@@ -34,7 +34,9 @@ def main(batches: int) -> None:
     laboratory = patterns.found_laboratory(lots=max(12, batches // 50))
     with bulk.quick_loading():
         numbers = load(batches, laboratory)
-    bulk.settle(table for table in models_by_table() if table.startswith(("audit_", "batches_", "accounts_", "qc_")))
+    bulk.settle(
+        table for table in models_by_table() if table.startswith(("audit_", "batches_", "accounts_", "qc_"))
+    )
     print(json.dumps({**told(laboratory, numbers), "batches": batches}))
 
 
@@ -136,7 +138,9 @@ def _largest_key(table: str) -> int:
     from benchmarks.copying import models_by_table
 
     with connection.cursor() as cursor:
-        cursor.execute(f'SELECT coalesce(max("{models_by_table()[table]._meta.pk.column}"), 0) FROM "{table}"')
+        cursor.execute(
+            f'SELECT coalesce(max("{models_by_table()[table]._meta.pk.column}"), 0) FROM "{table}"'
+        )
         return int(cursor.fetchone()[0])
 
 

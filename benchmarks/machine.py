@@ -86,7 +86,7 @@ def peak_of(figure: Callable[[], float], every_s: float = 0.05) -> Iterator[list
         watcher.join()
 
 
-def busy_cores(pids_of_ours: Iterable[int] = (), seconds: float = 0.5) -> float:
+def busy_cores(seconds: float = 0.5) -> float:
     """How many cores the machine was busy with for half a second."""
     before, began = _busy_ticks(), time.perf_counter()
     time.sleep(seconds)

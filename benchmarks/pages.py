@@ -11,7 +11,7 @@ from itertools import cycle
 from urllib.parse import quote_plus
 
 from benchmarks.client import Answer, Client
-from benchmarks.report import Line
+from benchmarks.report import Line, grouped
 from benchmarks.servers import Site
 from benchmarks.timing import Ask, Timed, in_turns
 from benchmarks.words import searches
@@ -50,7 +50,8 @@ def pair(bench: Bench, ours: Ask, baseline: Ask) -> tuple[Timed, Timed]:
 def faster(bench: Bench, what: str, ours: Ask, baseline: Ask, target: float) -> Line:
     """A line that says how many times faster ours is."""
     mine, theirs = pair(bench, ours, baseline)
-    return Line(what, words(mine), words(theirs), theirs.p50 / mine.p50, target)
+    ratio, cpu_ratio = theirs.p50 / mine.p50, theirs.cpu_ms / mine.cpu_ms
+    return Line(what, words(mine), words(theirs), ratio, target, cpu_ratio=cpu_ratio)
 
 
 def words(timed: Timed) -> str:
@@ -139,9 +140,11 @@ def growth(bench: Bench) -> Iterator[Line]:
         found = in_turns(
             {"many": (ask(bench.ours), bench.ours.cpu_s), "few": (ask(bench.small), bench.small.cpu_s)}
         )
-        name = f"{many:,} against {few:,} batches: {what}".replace(",", "\u202f")
-        ratio = found["many"].p50 / found["few"].p50
-        return Line(name, words(found["many"]), words(found["few"]), ratio, target, at_most=True)
+        name = f"{grouped(many)} against {grouped(few)} batches: {what}"
+        large, little = found["many"], found["few"]
+        cpu_ratio = large.cpu_ms / little.cpu_ms
+        ratio = large.p50 / little.p50
+        return Line(name, words(large), words(little), ratio, target, at_most=True, cpu_ratio=cpu_ratio)
 
     yield line("list", lambda site: "/batches/", 1.3)
     yield line("list with a filter", lambda site: "/batches/?status=in_process", 1.3)
@@ -193,7 +196,9 @@ def trail(bench: Bench) -> Iterator[Line]:
     theirs = bench.people()[1]
     ours_sql = statements(bench.ours, bench.ours.world["auditor"], ["/trail/"])[0]
     admin_sql = statements(bench.baseline, bench.baseline.world["sessions"][0], [CHANGES])[0]
-    line = faster(bench, "trail of all changes, 100 a page", lambda: mine.get("/trail/"), lambda: theirs.get(CHANGES), 5)
+    line = faster(
+        bench, "trail of all changes, 100 a page", lambda: mine.get("/trail/"), lambda: theirs.get(CHANGES), 5
+    )
     yield dataclasses.replace(
         line,
         ours=f"{line.ours}, {ours_sql} SQL",

@@ -98,7 +98,9 @@ def found_laboratory(lots: int) -> Laboratory:
         operators = [_person(f"operator{n}", Role.OPERATOR, system) for n in range(1, OPERATORS + 1)]
         reviewer, qa, auditor = (_person(f"{role}1", role, system) for role in ("reviewer", "qa", "auditor"))
         versions = [_version(number, reviewer, qa) for number in range(1, PRODUCTS + 1)]
-    return Laboratory(operators, reviewer, auditor, versions, [_lot(n, operators[0]) for n in range(1, lots + 1)])
+    return Laboratory(
+        operators, reviewer, auditor, versions, [_lot(n, operators[0]) for n in range(1, lots + 1)]
+    )
 
 
 def _put(record: Any, by: User) -> Any:
@@ -114,9 +116,12 @@ def _person(username: str, role: str, by: User) -> User:
 def _version(number: int, prepared: User, approved: User) -> MasterVersion:
     code = f"MSC{number:02d}"
     product = _put(
-        Product(code=code, name=f"EV preparation {number}", number_pattern=code + "-{year}-{number:05d}"), prepared
+        Product(code=code, name=f"EV preparation {number}", number_pattern=code + "-{year}-{number:05d}"),
+        prepared,
     )
-    master = _put(MasterRecord(product=product, code=f"MBR-{number:02d}", title="Spin, then measure"), prepared)
+    master = _put(
+        MasterRecord(product=product, code=f"MBR-{number:02d}", title="Spin, then measure"), prepared
+    )
     now = timezone.now()
     version = _put(
         MasterVersion(
@@ -150,7 +155,12 @@ def _planned_step(version: MasterVersion, by: User) -> None:
         is_critical=True,
     )
     _put(spin, by)
-    limits = {"target": Decimal(4), "action_low": Decimal(2), "action_high": Decimal(8), "alert_high": Decimal(6)}
+    limits = {
+        "target": Decimal(4),
+        "action_low": Decimal(2),
+        "action_high": Decimal(8),
+        "alert_high": Decimal(6),
+    }
     _put(StepLimit(planned_step=spin, field="temperature_c", **limits), by)
 
 
@@ -231,7 +241,9 @@ def _sheet_of_assay(assay: Assay) -> Sheet:
 def _nta(batch: Batch, replicate: int, by: User) -> None:
     assay = assays.add_assay(batch=batch, technique="nta", by=by)
     run = NanosightRun(mode_nm=94.0 + 2 * replicate, dilution=1000)
-    upload = SimpleUploadedFile(f"run{replicate}-ExperimentSummary.csv", nanosight_summary(run, Random(replicate)))
+    upload = SimpleUploadedFile(
+        f"run{replicate}-ExperimentSummary.csv", nanosight_summary(run, Random(replicate))
+    )
     assays.attach_export(sheet=_sheet_of_assay(assay), upload=upload, by=by)
     _enter(_sheet_of_assay(assay), {"performed_time": timezone.now(), "equipment": "NTA-2"}, by)
     assays.finish_assay(sheet=_sheet_of_assay(assay), by=by)

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -32,6 +33,7 @@ SETTINGS = {
     "max_wal_size": "4GB",
     "max_connections": "200",
 }
+QUIET_TRIES = 10  # of half a second each
 NAMES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
 
 
@@ -40,29 +42,36 @@ def main() -> None:
     wanted = arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     os.environ.pop("DATABASE_URL", None)
-    busy = machine.busy_cores()
     tables = []
     for engine in wanted.engines:
         if engine == "postgresql" and binaries() is None:
             say("PostgreSQL: no programs found, left out")
             continue
-        with tempfile.TemporaryDirectory(prefix="exoledger-bench-") as folder, databases(engine) as new_database:
+        with (
+            tempfile.TemporaryDirectory(prefix="exoledger-bench-") as folder,
+            databases(engine) as new_database,
+        ):
             bench = loaded(engine, Path(folder), new_database, min(wanted.batches), max(wanted.batches))
-            tables.append(measured(engine, bench, wanted.seconds))
-    text = report.whole_report(tables, busy)
+            tables.append(measured(engine, bench, Path(folder), wanted.seconds))
+    text = report.whole_report(tables)
     print(text)
     if wanted.output:
         Path(wanted.output).write_text(text, encoding="utf-8")
         say(f"written to {wanted.output}")
+    sys.exit(1 if any(table.failures for table in tables) else 0)
 
 
 def arguments() -> argparse.Namespace:
     """What was asked for on the command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--engine", choices=("sqlite", "postgresql", "both"), default="both")
     parser.add_argument("--batches", default="1000,100000", help="few and many, separated by a comma")
     parser.add_argument("--quick", action="store_true", help="1,000 and 10,000 batches, shorter writing")
-    parser.add_argument("--output", default="docs/benchmarks.md", help="where the page goes; empty for nowhere")
+    parser.add_argument(
+        "--output", default="docs/benchmarks.md", help="where the page goes; empty for nowhere"
+    )
     wanted = parser.parse_args()
     wanted.batches = [1_000, 10_000] if wanted.quick else [int(n) for n in wanted.batches.split(",")]
     if min(wanted.batches) < 1_000:
@@ -98,9 +107,15 @@ def databases(engine: str) -> Iterator[Callable[[str], dict[str, str]]]:
         yield new_database
 
 
-def loaded(engine: str, folder: Path, new_database: Callable[[str], dict[str, str]], few: int, many: int) -> Bench:
+def loaded(
+    engine: str, folder: Path, new_database: Callable[[str], dict[str, str]], few: int, many: int
+) -> Bench:
     """Three sites with their data: ours with many and with few batches, the baseline with many."""
-    sites = (ours(folder, "ours", new_database), ours(folder, "small", new_database), baseline(folder, new_database))
+    sites = (
+        ours(folder, "ours", new_database),
+        ours(folder, "small", new_database),
+        baseline(folder, new_database),
+    )
     loaders = ("benchmarks.load", "benchmarks.load", "benchmarks.baseline.load")
     for site, loader, batches in zip(sites, loaders, (many, few, many), strict=True):
         began = time.monotonic()
@@ -150,29 +165,48 @@ def load(site: Site, loader: str, batches: int) -> dict:
 # --- measuring ----------------------------------------------------------------------------------
 
 
-def measured(engine: str, bench: Bench, seconds: float) -> Table:
-    """Every line of one engine."""
+def measured(engine: str, bench: Bench, folder: Path, seconds: float) -> Table:
+    """Every line of one engine; what fails is told and left out."""
     table = Table(NAMES[engine], bench.ours.world["batches"], bench.ours.world["entries"])
-
-    def take(lines: Iterable[Line]) -> None:
-        for line in lines:
-            table.lines.append(line)
-            say(f"{line.what}: {line.ours} | {line.against} | {line.ratio:.2f}{'' if line.is_met else ' MISSED'}")
-
-    take(starts.cold_starts(bench))
+    take(table, lambda: starts.cold_starts(bench))
     with serving(bench.ours, bench.small, bench.baseline):
         for site in (bench.ours, bench.small):
             site.wait("/batches/", site.world["operators"][0])
         bench.baseline.wait(ADMIN, bench.baseline.world["sessions"][0])
         idle = bench.ours.memory_mib(), bench.baseline.memory_mib()
         for measure in (pages.lists, pages.deep_pages, pages.record, pages.trail, pages.growth):
-            take(measure(bench))
-        take(starts.first_visit(bench))
-        take(starts.memory(bench, *idle))
-        take(exports.exports(bench, binaries()))
-        take(writes.writes(bench, seconds))
-    take(readers.readers())
+            take(table, lambda measure=measure: measure(bench))
+        take(table, lambda: starts.first_visit(bench))
+        take(table, lambda: starts.memory(bench, *idle))
+        take(table, lambda: exports.exports(bench, folder, binaries()))
+        take(table, lambda: writes.writes(bench, seconds))
+    take(table, readers.readers)
     return table
+
+
+def take(table: Table, measure: Callable[[], Iterable[Line]]) -> None:
+    """Put a measure's lines on the table, each with how busy the machine was before it."""
+    noise = quiet()
+    try:
+        for line in measure():
+            line.noise = noise
+            table.lines.append(line)
+            missed = "" if line.is_met else " MISSED"
+            say(f"{line.what}: {line.ours} | {line.against} | {line.ratio:.2f}{missed}")
+            noise = quiet()
+    except Exception as error:
+        # One page that fails must not cost the other figures.
+        traceback.print_exc()
+        table.failures.append(f"{type(error).__name__}: {error}")
+
+
+def quiet() -> float:
+    """Wait some seconds for a quiet moment. Returns how many cores were busy in the end."""
+    for _ in range(QUIET_TRIES):
+        busy = machine.busy_cores()
+        if busy <= report.NOISY_CORES:
+            break
+    return busy
 
 
 if __name__ == "__main__":

@@ -97,7 +97,8 @@ class Site:
 
         with psycopg.connect(self.database_url, autocommit=True) as connection:
             found = connection.execute(
-                "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                "SELECT pid FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
             return [row[0] for row in found]
 

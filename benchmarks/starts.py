@@ -107,4 +107,7 @@ def _fetched_by_styles(styles: str) -> list[str]:
     """Imports and fonts; pictures of rules that may never apply are left out."""
     imports = re.findall(r"@import\s+(?:url\()?[\"']?([^\"')\s;]+)", styles)
     fonts = re.findall(r"@font-face\s*{[^}]*}", styles)
-    return [*imports, *(url for font in fonts for url in re.findall(r"url\([\"']?([^\"')]+?)[\"']?\)", font)[:1])]
+    return [
+        *imports,
+        *(url for font in fonts for url in re.findall(r"url\([\"']?([^\"')]+?)[\"']?\)", font)[:1]),
+    ]

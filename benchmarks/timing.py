@@ -31,7 +31,10 @@ Ask = Callable[[], Answer]
 
 
 def in_turns(
-    asked: Mapping[Key, tuple[Ask, Callable[[], float]]], *, most: int = MOST_REQUESTS, seconds: float = MOST_SECONDS
+    asked: Mapping[Key, tuple[Ask, Callable[[], float]]],
+    *,
+    most: int = MOST_REQUESTS,
+    seconds: float = MOST_SECONDS,
 ) -> dict[Key, Timed]:
     """Ask each page in turns until each was asked `most` times or for that many seconds.
 

@@ -37,7 +37,13 @@ def _line(what: str, bench: Bench, ours: list[Writer], baseline: list[Writer], s
         for side, rounds in found.items()
     }
     ratio = per_s["ours"] / max(per_s["baseline"], 0.01)
-    return Line(f"{what} with full audit, 8 connections, against the admin's form", words["ours"], words["baseline"], ratio, 2)
+    return Line(
+        f"{what} with full audit, 8 connections, against the admin's form",
+        words["ours"],
+        words["baseline"],
+        ratio,
+        2,
+    )
 
 
 def _refused(rounds: list[Rate]) -> str:
@@ -66,7 +72,7 @@ def our_openers(bench: Bench) -> list[Writer]:
 
 
 def our_correctors(bench: Bench) -> list[Writer]:
-    """Each operator corrects the volume of one running step after the other, as the page's script sends it."""
+    """Each operator corrects the volume of one running step after another, as the page's script does."""
     world = bench.ours.world
     numbers = world["numbers"]["running"]
 
@@ -95,7 +101,9 @@ def our_correctors(bench: Bench) -> list[Writer]:
     return [corrector(place) for place in range(CONNECTIONS)]
 
 
-def _admin_fields(code: str, chance: Random, results: int, keys: range | None = None, batch: int = 0) -> dict[str, str]:
+def _admin_fields(
+    code: str, chance: Random, results: int, keys: range | None = None, batch: int = 0
+) -> dict[str, str]:
     fields = {
         "code": code,
         "protocol": str(chance.randint(1, 20)),
@@ -113,7 +121,11 @@ def _admin_fields(code: str, chance: Random, results: int, keys: range | None = 
         "_save": "Save",
     }
     for place, (name, value) in enumerate(RESULTS):
-        fields |= {f"results-{place}-name": name, f"results-{place}-value": str(float(value)), f"results-{place}-unit": "u"}
+        fields |= {
+            f"results-{place}-name": name,
+            f"results-{place}-value": str(float(value)),
+            f"results-{place}-unit": "u",
+        }
         fields[f"results-{place}-batch"] = str(batch) if batch else ""
         fields[f"results-{place}-id"] = str(keys[place]) if keys else ""
     return fields
@@ -140,7 +152,10 @@ def admin_editors(bench: Bench) -> list[Writer]:
     from benchmarks.baseline.load import all_versions, results
 
     most = min(bench.baseline.world["batches"], 4000)
-    standing = {one[-1][0]: one[-1] for _, one in itertools.islice(all_versions(bench.baseline.world["batches"]), most)}
+    standing = {
+        one[-1][0]: one[-1]
+        for _, one in itertools.islice(all_versions(bench.baseline.world["batches"]), most)
+    }
     values = list(itertools.islice(results(most), 4 * most))
 
     def editor(place: int) -> Writer:
@@ -149,7 +164,10 @@ def admin_editors(bench: Bench) -> list[Writer]:
 
         def write() -> bool:
             key = next(turn)
-            return client.post(f"{ADMIN}{key}/change/", _edited(key, standing[key], values, chance)).status == 302
+            return (
+                client.post(f"{ADMIN}{key}/change/", _edited(key, standing[key], values, chance)).status
+                == 302
+            )
 
         return write
 
@@ -162,5 +180,9 @@ def _edited(key: int, row: tuple, values: list[tuple], chance: Random) -> dict[s
     fields = _admin_fields(row[1], chance, len(RESULTS), range(4 * key - 3, 4 * key + 1), key)
     fields |= {name: str(value) for name, value in zip(names, row[1:], strict=False)}
     for place, (_, name, value, unit) in enumerate(values[4 * key - 4 : 4 * key]):
-        fields |= {f"results-{place}-name": name, f"results-{place}-value": value, f"results-{place}-unit": unit}
+        fields |= {
+            f"results-{place}-name": name,
+            f"results-{place}-value": value,
+            f"results-{place}-unit": unit,
+        }
     return fields

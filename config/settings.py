@@ -225,7 +225,7 @@ STORAGES = {
         "OPTIONS": {"location": MEDIA_ROOT, "file_permissions_mode": 0o440},
     },
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage",
+        "BACKEND": "config.static.SmallStaticFiles",
     },
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True

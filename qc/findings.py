@@ -151,7 +151,8 @@ def _donor(record: WholeRecord) -> Iterator[Finding]:
     if lot.donor and lot.donor.eligibility == Donor.Eligibility.INELIGIBLE:
         yield Finding(DONOR, f"Donor {lot.donor.code}: ineligible", where, url)
     for label, result in _tests(testing):
-        yield Finding(DONOR, f"{label}: {result}", f"{where} · {testing.get_taken_from_display()}", url)
+        taken = testing.get_taken_from_display() if testing else ""
+        yield Finding(DONOR, f"{label}: {result}", f"{where} · {taken}", url)
     if record.harvest.mycoplasma in UNSETTLED_TESTS:
         result = record.harvest.get_mycoplasma_display().lower()
         harvest_url = f"/batches/{record.batch.number}/harvest/#value-mycoplasma"

@@ -97,7 +97,7 @@ def last_entry(batch: Batch) -> tuple[int, str]:
     """Number within the batch, and leaf hash in hex, of the batch's last entry."""
     entries = Entry.objects.filter(batch_number=batch.number).order_by("-number_in_batch")
     number, leaf = entries.values_list("number_in_batch", "leaf_hash")[0]
-    return number, bytes(leaf).hex()
+    return number or 0, bytes(leaf).hex()
 
 
 def demand_unmoved(batch: Batch, signing: Signing) -> None:

@@ -53,9 +53,9 @@ def signatures_of(batch: Batch) -> list[Shown]:
     rows = list(
         since.order_by("number_in_batch").values_list("number_in_batch", "leaf_hash", "action", "act")
     )
-    leaves = {number: bytes(leaf).hex() for number, leaf, _, _ in rows}
+    leaves = {number or 0: bytes(leaf).hex() for number, leaf, _, _ in rows}
     changed = [
-        number for number, _, action, act in rows if action in RECORD_CHANGES and act not in REVIEW_ACTS
+        number or 0 for number, _, action, act in rows if action in RECORD_CHANGES and act not in REVIEW_ACTS
     ]
     return [_shown(signature, leaves, changed) for signature in signatures]
 

@@ -19,10 +19,8 @@ from qc.forms import DecisionForm, DispositionForm
 from qc.pages import ReviewPage
 from qc.queue import queue
 
-READ = roles.REVIEW | {roles.Role.AUDITOR}
 
-
-@only(READ)
+@only(roles.READ_QC)
 def qc_queue(request: HttpRequest) -> HttpResponse:
     """What waits for a review or for its disposition, oldest first."""
     return render(request, "qc/queue.html", {"queue": queue(), "section": "qc"})
@@ -30,7 +28,7 @@ def qc_queue(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @sensitive_post_parameters("password")
-@only(READ)
+@only(roles.READ_QC)
 def review(request: HttpRequest, number: str) -> HttpResponse:
     """A batch for its reviewer; takes into review, decides and disposes by what is sent to it."""
     batch = get_object_or_404(Batch.objects.with_header(), number=number)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
@@ -35,7 +36,8 @@ def size_distribution(
     scale = _Scale(widest, tallest)
     label = ", ".join(curve.name for curve in curves)
     return format_html(
-        '<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="Size distribution: {}">{}{}{}{}{}</svg>',
+        '<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="Size distribution: {}">'
+        "{}{}{}{}{}</svg>",
         WIDTH,
         HEIGHT,
         label,
@@ -151,9 +153,9 @@ def _legend(curves: Sequence[Curve]) -> SafeString:
     )
 
 
-def recovery_bars(steps: Sequence[tuple[str, float | None]]) -> SafeString:
+def recovery_bars(steps: Sequence[tuple[str, Decimal | None]]) -> SafeString:
     """Recovery (%) of each step as a bar; a step without counts has an empty place."""
-    known = [share for _, share in steps if share is not None]
+    known = [float(share) for _, share in steps if share is not None]
     if not known:
         return SafeString("")
     full = max(100.0, *known)
@@ -165,8 +167,8 @@ def recovery_bars(steps: Sequence[tuple[str, float | None]]) -> SafeString:
         '<text class="chart-label" x="{}" y="{}">{}</text>',
         (
             (
-                row * i + 15, name[:24], left, row * i + 4, f"{width * (share or 0) / full:.1f}",
-                f"{left + width * (share or 0) / full + 6:.1f}", row * i + 15,
+                row * i + 15, name[:24], left, row * i + 4, f"{width * float(share or 0) / full:.1f}",
+                f"{left + width * float(share or 0) / full + 6:.1f}", row * i + 15,
                 f"{share:.0f} %" if share is not None else "not measured",
             )
             for i, (name, share) in enumerate(steps)
@@ -174,7 +176,8 @@ def recovery_bars(steps: Sequence[tuple[str, float | None]]) -> SafeString:
     )  # fmt: skip
     words = ", ".join(f"{name} {share:.0f} %" for name, share in steps if share is not None)
     return format_html(
-        '<svg class="chart" viewBox="0 0 600 {}" role="img" aria-label="Particles recovered by step: {}">{}</svg>',
+        '<svg class="chart" viewBox="0 0 600 {}" role="img" '
+        'aria-label="Particles recovered by step: {}">{}</svg>',
         row * len(steps) + 6,
         words,
         bars,

@@ -18,9 +18,7 @@ def total(counts: Counts) -> float:
     return sum(counts)
 
 
-def share_in_window(
-    bin_centre_nm: Sequence[float], per_ml: Counts, low_nm: float, high_nm: float
-) -> float:
+def share_in_window(bin_centre_nm: Sequence[float], per_ml: Counts, low_nm: float, high_nm: float) -> float:
     """Return the percentage of particles in classes centred from `low_nm` to `high_nm`, both in.
 
     With the 1 nm classes of NanoSight (0.5, 1.5 ...) a window of whole nanometres cuts no class.
@@ -51,9 +49,7 @@ def modal_class_nm(bin_centre_nm: Sequence[float], counts: Counts) -> float:
     return bin_centre_nm[max(range(len(counts)), key=counts.__getitem__)]
 
 
-def interpolated_percentile_nm(
-    bin_centre_nm: Sequence[float], counts: Counts, percent: float
-) -> float:
+def interpolated_percentile_nm(bin_centre_nm: Sequence[float], counts: Counts, percent: float) -> float:
     """Return X10, X50, ... as ZetaView prints them.
 
     Linear interpolation of the cumulated count against the listed size (not the class edge); it

@@ -174,9 +174,7 @@ def _place(names: list[str], choice: str | int) -> int:
     elif names.count(choice) == 1:
         return names.index(choice)
     elif choice in names:
-        raise Unreadable(
-            f"The name {choice} stands for several videos. Choose by position.", tuple(names)
-        )
+        raise Unreadable(f"The name {choice} stands for several videos. Choose by position.", tuple(names))
     raise Unreadable(f"The file has no video {choice}. It has {listed(names)}.", tuple(names))
 
 
@@ -325,13 +323,9 @@ def _header(layout: Layout) -> dict[str, str]:
     return header
 
 
-def _curves(
-    layout: Layout, every: list[Video], used: list[Video], is_whole: bool
-) -> dict[str, Any]:
+def _curves(layout: Layout, every: list[Video], used: list[Video], is_whole: bool) -> dict[str, Any]:
     count = len(every)
-    average = (
-        layout.bins[count + 1] if is_whole else average_curve([video.per_ml for video in used])
-    )
+    average = layout.bins[count + 1] if is_whole else average_curve([video.per_ml for video in used])
     percentiles = layout.percentiles
     return {
         "bin_centre_nm": layout.bins[0],

@@ -34,9 +34,7 @@ class ReadVideo(Protocol):
 Videos = Sequence[ReadVideo]
 
 
-def as_warnings(
-    layout: Layout, chosen: Videos, used: Videos, values: dict[str, Any]
-) -> tuple[str, ...]:
+def as_warnings(layout: Layout, chosen: Videos, used: Videos, values: dict[str, Any]) -> tuple[str, ...]:
     """Return all warnings as sentences, the gravest first."""
     return (
         *_about_videos(chosen, values),
@@ -71,9 +69,7 @@ def _about_dilution(values: dict[str, Any]) -> list[str]:
     told = "The dilution is not recorded: the concentration is that of the measured suspension. "
     if values["dilution_suggested"] is None:
         return [told + "Enter the dilution."]
-    return [
-        told + f"The name suggests {values['dilution_suggested']:g}; confirm or enter the dilution."
-    ]
+    return [told + f"The name suggests {values['dilution_suggested']:g}; confirm or enter the dilution."]
 
 
 def _about_originality(layout: Layout) -> list[str]:
@@ -90,9 +86,7 @@ def _about_originality(layout: Layout) -> list[str]:
 
 def _about_sums(layout: Layout, used: Videos, values: dict[str, Any]) -> list[str]:
     apart = [
-        video.name
-        for video in used
-        if _is_apart(sum(video.per_ml), video.numbers["concentration_per_ml"])
+        video.name for video in used if _is_apart(sum(video.per_ml), video.numbers["concentration_per_ml"])
     ]
     found = []
     if apart:
@@ -135,8 +129,7 @@ def _about_percentiles(layout: Layout, used: Videos) -> list[str]:
         ]
         if apart:
             found.append(
-                f"D{percent:g} differs from the percentile table ({listed(apart)}): "
-                "the file is edited."
+                f"D{percent:g} differs from the percentile table ({listed(apart)}): the file is edited."
             )
     return found
 

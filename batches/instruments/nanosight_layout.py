@@ -216,9 +216,7 @@ def _table(text: str, start: int, end: int, width: int, what: str) -> Columns:
         bad = next(i for i, row in enumerate(rows) if row.count(",") != width - 1)
         line = text.count("\n", 0, start) + bad + 2
         raise Unreadable(
-            _CUT_OFF.format(
-                f"line {line} of the {what} has {rows[bad].count(',') + 1} columns, not {width}"
-            )
+            _CUT_OFF.format(f"line {line} of the {what} has {rows[bad].count(',') + 1} columns, not {width}")
         )
     return _numbers(",".join(rows), width, what)
 
@@ -266,9 +264,7 @@ def _checked_bins(bins: Columns) -> Columns:
     return bins
 
 
-def _percentiles(
-    text: str, head: int, end: int, videos: int, rows: dict[tuple[str, str], Row]
-) -> Columns:
+def _percentiles(text: str, head: int, end: int, videos: int, rows: dict[tuple[str, str], Row]) -> Columns:
     if head:
         return _table(text, _line_end(text, head, end), end, videos + 1, "percentile table")
     announced = any(

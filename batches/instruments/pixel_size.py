@@ -180,8 +180,7 @@ def _jeol(tif: TiffFile, page: TiffPage) -> PixelSize | None:
     if "MAG" not in mode or not magnification or not per_inch or unit != 2:
         return None
     camera = {
-        number(node.text or "")
-        for node in root.iterfind(".//ImageDataInformation/PixelsPerMeter/Horizontal")
+        number(node.text or "") for node in root.iterfind(".//ImageDataInformation/PixelsPerMeter/Horizontal")
     }
     per_metre = per_inch * 1e9 / INCH_NM
     if not any(told and abs(told - per_metre) <= JEOL_AGREES * per_metre for told in camera):

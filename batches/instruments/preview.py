@@ -43,9 +43,7 @@ def scale_bar(width_px: int, pixel_size_nm: float) -> tuple[float, int]:
     if not 1e-9 < wished_nm < 1e15:
         raise ValueError("A scale bar needs a width and a pixel size above 0.")
     decade = 10.0 ** floor(log10(wished_nm))
-    length_nm = min(
-        (step * decade for step in (1, 2, 5, 10)), key=lambda nm: abs(log10(nm / wished_nm))
-    )
+    length_nm = min((step * decade for step in (1, 2, 5, 10)), key=lambda nm: abs(log10(nm / wished_nm)))
     return length_nm, max(1, round(length_nm / pixel_size_nm))
 
 

@@ -216,8 +216,7 @@ def _about_consistency(layout: ZetaviewLayout) -> list[str]:
     apart = abs(_median_nm(layout) - _computed_median_nm(layout))
     if apart > MEDIAN_AGREES_NM:
         found.append(
-            f"The printed median and the one of the table differ by {apart:.2f} nm: "
-            "the file is edited."
+            f"The printed median and the one of the table differ by {apart:.2f} nm: the file is edited."
         )
     if not layout.has_sentinel:
         found.append("The end mark of the size table is missing: the file may be cut off.")

@@ -120,7 +120,7 @@ LIMIT_HELP = {
 }
 
 
-def _name_units(form: forms.Form, unit: str) -> None:
+def _name_units(form: forms.BaseForm, unit: str) -> None:
     for name in LIMIT_FIELDS:
         form.fields[name].help_text = LIMIT_HELP[name]
         if unit and name in QUANTITIES:

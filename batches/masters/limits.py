@@ -41,7 +41,9 @@ class Limit:
     @classmethod
     def from_content(cls, content: Mapping[str, Any]) -> "Limit":
         """The limit as a frozen plan holds it: numbers as text."""
-        numbers = {name: Decimal(content[name]) for name in QUANTITIES if content[name] is not None}
+        numbers: dict[str, Any] = {
+            name: Decimal(content[name]) for name in QUANTITIES if content[name] is not None
+        }
         return cls(**numbers, **{name: content[name] for name in EDGES})
 
     def content(self) -> dict[str, str | bool | None]:

@@ -247,7 +247,7 @@ class StepLimit(LimitFields):
 
     @property
     def trail_label(self) -> str:
-        return f"Limit of {self.field}, planned step {self.planned_step}"
+        return f"Limit of {self.field.replace('_', ' ')}, planned step {self.planned_step}"
 
 
 class Criterion(LimitFields):
@@ -287,7 +287,7 @@ class Criterion(LimitFields):
 
     @property
     def trail_label(self) -> str:
-        return f"Criterion {self.attribute} of {self.version}"
+        return f"Criterion {self.attribute.replace('_', ' ')} of {self.version}"
 
 
 class FrozenPlan(TrackedModel):

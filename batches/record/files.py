@@ -1,7 +1,6 @@
 """Original files: stored under their SHA-256 before anything reads them, never overwritten."""
 
 import hashlib
-from typing import BinaryIO
 
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
@@ -35,7 +34,7 @@ def store(upload: File) -> tuple[str, int]:
     return digest, size
 
 
-def open_original(attachment: Attachment) -> BinaryIO:
+def open_original(attachment: Attachment) -> File:
     """The stored bytes of an attachment."""
     return default_storage.open(path_of(attachment.sha256), "rb")
 

@@ -4,8 +4,10 @@ from collections import defaultdict
 from typing import Any
 
 from audit.trail import changes_of_batch
-from batches.characterization import formulas
+from batches.characterization.charts import recovery_bars
+from batches.characterization.evidence import Evidence
 from batches.characterization.kinds import Technique
+from batches.characterization.measures import particles_per_ug
 from batches.characterization.models import Assay
 from batches.characterization.results import AssayCard, card_of
 from batches.isolation.models import ProcessStep, details_of
@@ -28,14 +30,17 @@ def overview_of(batch: Batch) -> dict[str, Any]:
         record.batch = batch
     standing = [assay for assay in assays if assay.status != Assay.Status.VOIDED]
     running = [step for step in steps if step.status != ProcessStep.Status.VOIDED]
+    evidence = Evidence.among(standing, running)
     missing = missing_in(batch, plan, harvest, running, standing, remarks) if batch.is_editable else []
     return {
         "plan": plan,
         "harvest": harvest,
         "steps": [(step, details_of(step)) for step in steps],
+        "recovery": recovery_bars([(step.name, step.particle_recovery_percent) for step in running]),
         "cards": cards_of(batch, standing),
         "voided_assays": [assay for assay in assays if assay.status == Assay.Status.VOIDED],
-        "purity": purity_of(standing),
+        "evidence": evidence,
+        "purity": particles_per_ug(evidence),
         "missing": missing,
         "stages": stages_of(batch, harvest, running, standing),
         "returned": _returned_points(batch),
@@ -53,23 +58,6 @@ def cards_of(batch: Batch, assays: list[Assay]) -> list[AssayCard]:
         for technique in Technique.values
         if by_technique[technique]
     ]
-
-
-def purity_of(assays: list[Assay]) -> dict[str, Any] | None:
-    """Particles per µg protein of the final preparation, with its class; None until both are known."""
-    final = [a for a in assays if a.sample == Assay.Sample.FINAL and a.status == Assay.Status.FINISHED]
-    nta = [a.nanoparticletracking.particles_per_ml for a in final if a.technique == Technique.NTA]
-    protein = [a.proteinassay for a in final if a.technique == Technique.PROTEIN]
-    particles = formulas.spread([value for value in nta if value is not None])
-    amount = formulas.spread([p.protein_ug_per_ml for p in protein if p.protein_ug_per_ml is not None])
-    if particles is None or amount is None:
-        return None
-    ratio = formulas.particles_per_ug(particles.mean, amount.mean)
-    spoiled = any(p.excipient_protein == "yes" for p in protein)
-    return {
-        "ratio": ratio,
-        "words": "not classed: the buffer contains protein" if spoiled else formulas.purity_class(ratio),
-    }
 
 
 def stages_of(

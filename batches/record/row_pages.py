@@ -112,7 +112,8 @@ def _add(
         if kind.takes_file:
             words = ROW_ACTS[kind.code](sheet, form.cleaned_data["file"], cleaned, request.user)
         else:
-            words = f"{values.add_row(sheet=sheet, kind=kind, values=cleaned, by=request.user)} added.".capitalize()
+            row = values.add_row(sheet=sheet, kind=kind, values=cleaned, by=request.user)
+            words = f"{row} added.".capitalize()
     except ActionRefused as refusal:
         return _again(form, refusal, show)
     messages.info(request, words)

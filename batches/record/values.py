@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import models
-
 from accounts import roles
 from accounts.models import User
 from audit import records
@@ -209,7 +207,7 @@ def correct_row(
 
 
 @action(may=roles.ENTER)
-def void_row(*, sheet: Sheet, row: models.Model, by: User, reason: Reason) -> TrackedModel:
+def void_row(*, sheet: Sheet, row: Any, by: User, reason: Reason) -> TrackedModel:
     """Void a row that should not be there; it stays readable in the trail."""
     sheet = lock_sheet(sheet)
     demand_editable(sheet)

@@ -47,6 +47,7 @@ def correct_donor(
     demand_unmoved(donor.trail_label, donor.revision, seen)
     _put(donor, values)
     for lot in SourceLot.objects.filter(donor=donor, collection_time__isnull=False):
+        assert lot.collection_time is not None  # noqa: S101 (just filtered)
         _demand_consent_before(donor, lot.collection_time, field="consent_on", what=f"source lot {lot.code}")
     records.save(donor, by=by, reason=reason, typed=typed)
     return donor

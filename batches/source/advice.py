@@ -74,7 +74,7 @@ def donor_advice(donor: Donor) -> list[Advice]:
 
 
 def _label(record: SourceLot | DonorTesting | MscDetails, name: str) -> str:
-    words = str(record._meta.get_field(name).verbose_name)
+    words = str(getattr(record._meta.get_field(name), "verbose_name", name))
     return words[:1].upper() + words[1:]
 
 

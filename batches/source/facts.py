@@ -116,7 +116,7 @@ def infection_tests(lot: SourceLot) -> dict[str, Any] | None:
 
 def _test_line(testing: DonorTesting, name: str) -> InfectionTest:
     result = getattr(testing, name)
-    label = _capital(str(DonorTesting._meta.get_field(name).verbose_name))
+    label = _capital(str(getattr(DonorTesting._meta.get_field(name), "verbose_name", name)))
     pill, icon = RESULT_LOOKS[result]
     words = str(TestResult(result).label).lower() if result else "not recorded"
     return InfectionTest(label, words, pill, icon)

@@ -103,7 +103,7 @@ class LotForms:
         self.details = [self._details(part, data) for part in parts[1:]]
 
     def _details(self, part: Any, data: QueryDict | None) -> EntryForm:
-        form = details_form(type(part))(data, instance=part)
+        form = details_form(part.__class__)(data, instance=part)
         if isinstance(part, DonorTesting) and self.kind.comes_from_birth:
             taken = form.fields["taken_from"]
             taken.label = "Specimen taken from (the birth mother for this kind)"

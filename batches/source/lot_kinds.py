@@ -102,7 +102,7 @@ class LotKind:
         return model(taken_from=self.specimen_from) if model is DonorTesting else model()
 
 
-def details_fields(model: type[LotDetails]) -> list[models.Field]:
+def details_fields(model: type[TrackedModel]) -> list[models.Field]:
     """The fields that people enter in a details model."""
     return [
         field

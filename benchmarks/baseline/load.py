@@ -81,12 +81,18 @@ def all_versions(batches: int) -> Iterator[tuple[dt.date, list[tuple[Any, ...]]]
     for number in range(1, batches + 1):
         day = first + dt.timedelta(days=number * 2900 // batches)
         keys = (chance.randint(1, 20), chance.randint(1, 12), chance.randint(1, 8))
-        volume, storage = f"{chance.uniform(0.5, 20):.3f}", f"F{chance.randint(1, 9)} / R{chance.randint(1, 20)}"
+        volume, storage = (
+            f"{chance.uniform(0.5, 20):.3f}",
+            f"F{chance.randint(1, 9)} / R{chance.randint(1, 20)}",
+        )
         notes, end = (note(chance), note(chance)), chance.choice(statuses)
-        yield day, [
-            (number, code_of(number), *keys, status, day, volume, storage, words)
-            for status, words in (("planned", notes[0]), ("planned", notes[1]), (end, notes[1]))
-        ]
+        yield (
+            day,
+            [
+                (number, code_of(number), *keys, status, day, volume, storage, words)
+                for status, words in (("planned", notes[0]), ("planned", notes[1]), (end, notes[1]))
+            ],
+        )
 
 
 def results(batches: int) -> Iterator[tuple[Any, ...]]:
@@ -102,7 +108,13 @@ def history(batches: int) -> Iterator[tuple[Any, ...]]:
     for day, versions in all_versions(batches):
         for place, version in enumerate(versions):
             at = f"{day} {8 + place:02d}:00:00.000000"
-            yield *version, at, "" if not place else "corrected", "~" if place else "+", 1 + version[0] % PEOPLE
+            yield (
+                *version,
+                at,
+                "" if not place else "corrected",
+                "~" if place else "+",
+                1 + version[0] % PEOPLE,
+            )
 
 
 def sessions() -> list[str]:

@@ -9,70 +9,15 @@ import io
 import json
 
 import pytest
-from django.core.management import CommandError, call_command
-from django.db import transaction
-from django.urls import reverse
 
-from audit import canonical, export, export_lines, records
+from audit import canonical, export, export_lines
 from audit.export import Export
-from audit.models import Entry, EntryAction
+from audit.models import Entry
 from audit.trail import TrailFilter
+from tests.audit.exporting import HEADER, change, write
 from tests.factories import PersonFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-AT = dt.datetime(2026, 11, 23, 19, 0, tzinfo=dt.UTC)
-
-
-def write(*, by, parts, action="changed", seconds=0, act="correct_step"):
-    """An entry with a body of our choice, at a fixed moment."""
-    with transaction.atomic():
-        at = AT + dt.timedelta(seconds=seconds)
-        return records._write_entry(EntryAction(action), by=by, at=at, record=None, parts=parts, act=act)
-
-
-def change(old, new, **more):
-    return {"field": "note", "label": "Note", "unit": "", "old": old, "new": new} | more
-
-
-@pytest.fixture
-def person():
-    return PersonFactory(username="operator1", printed_name="Operator One", role="operator")
-
-
-@pytest.fixture
-def auditor():
-    return PersonFactory(username="auditor1", printed_name="Auditor One", role="auditor")
-
-
-@pytest.fixture
-def kept(person):
-    """Entries with everything that a CSV can trip over."""
-    reason = {"category": "typing_error", "words": 'swapped, see "plate"\nline 2'}
-    changes = [
-        {"field": "volume_in_ml", "label": "Volume in", "unit": "mL", "old": "6.7", "new": "-4.5"},
-        {
-            "field": "status",
-            "label": "Status",
-            "unit": "",
-            "old": None,
-            "new": "running",
-            "new_text": "Running",
-        },
-        {"field": "is_critical", "label": "Critical", "unit": "", "old": False, "new": True},
-        {"field": "count", "label": "Count", "unit": "µm²", "old": 12, "new": {"a": [1, "x"], "b": None}},
-    ]
-    return [
-        write(by=person, parts={"changes": changes, "reason": reason}),
-        write(by=person, parts={"changes": [], "reason": None}, action="created", seconds=1),
-        write(
-            by=None,
-            parts={"detail": {"address": "::1", "known_name": False}},
-            action="sign_in_failed",
-            act="sign_in",
-        ),
-        write(by=person, parts={"detail": {}}, action="printed", act="print_record"),
-    ]
 
 
 def taken(form="csv", by=None, **wanted):
@@ -80,14 +25,8 @@ def taken(form="csv", by=None, **wanted):
     return b"".join(made).decode(), made
 
 
-HEADER = (
-    "entry,time_utc,printed_name,user_name,role,action,act,kind,record,batch,number_in_batch,"
-    "field,label,old,new,unit,reason_category,reason,detail\n"
-)
-
-
-def test_r077_csv_is_the_same_on_both_engines(kept, person):
-    text, _ = taken(by=person)
+def test_r077_csv_is_the_same_on_both_engines(kept, operator):
+    text, _ = taken(by=operator)
     one, two, three, four = (entry.pk for entry in kept)
     whose = "Operator One,operator1,operator"
     who = f"2026-11-23T19:00:00.000000Z,{whose},changed,correct_step,,,,"
@@ -138,10 +77,10 @@ CELLS = {
 }
 
 
-def test_cells_that_a_spreadsheet_would_run_are_made_harmless(person):
+def test_cells_that_a_spreadsheet_would_run_are_made_harmless(operator):
     for value in CELLS:
-        write(by=person, parts={"changes": [change(value, value)], "reason": None})
-    text, _ = taken(by=person, action="changed")
+        write(by=operator, parts={"changes": [change(value, value)], "reason": None})
+    text, _ = taken(by=operator, action="changed")
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
     assert [row["old"] for row in rows] == list(CELLS.values())
     assert [row["new"] for row in rows] == list(CELLS.values())
@@ -166,11 +105,11 @@ def test_every_cell_that_people_write_is_made_harmless():
     ]
 
 
-def test_lines_stand_in_the_order_of_entries_and_of_their_fields(person):
+def test_lines_stand_in_the_order_of_entries_and_of_their_fields(operator):
     for n in range(30):
         fields = [change(None, str(n), field=f"f{i}") for i in range(5)]
-        write(by=person, parts={"changes": fields, "reason": None})
-    text, _ = taken(by=person, action="changed")
+        write(by=operator, parts={"changes": fields, "reason": None})
+    text, _ = taken(by=operator, action="changed")
     rows = list(csv.DictReader(io.StringIO(text)))
     assert [(row["new"], row["field"]) for row in rows] == [
         (str(n), f"f{i}") for n in range(30) for i in range(5)
@@ -178,15 +117,15 @@ def test_lines_stand_in_the_order_of_entries_and_of_their_fields(person):
     assert [int(row["entry"]) for row in rows] == sorted(int(row["entry"]) for row in rows)
 
 
-def test_python_writes_the_lines_that_postgresql_writes(kept, person):
+def test_python_writes_the_lines_that_postgresql_writes(kept, operator):
     """The lines of SQLite's way, on whatever engine runs: the export must have given the same."""
-    text, made = taken(by=person)
+    text, made = taken(by=operator)
     rows = Entry.objects.filter(pk__lt=made.entry.pk).order_by("id").values_list(*export_lines.COLUMNS)
     assert text == HEADER + "".join(export_lines.csv_lines(rows))
 
 
-def test_json_lines_hold_the_stored_text_character_for_character(kept, person):
-    text, made = taken("jsonl", by=person)
+def test_json_lines_hold_the_stored_text_character_for_character(kept, operator):
+    text, made = taken("jsonl", by=operator)
     entries = Entry.objects.filter(pk__lt=made.entry.pk).order_by("id")
     assert text == "".join(
         f'{{"entry":{entry.pk},"leaf":"{bytes(entry.leaf_hash).hex()}","body":{entry.body}}}\n'
@@ -198,15 +137,15 @@ def test_json_lines_hold_the_stored_text_character_for_character(kept, person):
 
 
 @pytest.mark.parametrize("form", export.FORMATS)
-def test_r008_export_is_an_entry_before_the_first_byte_leaves(kept, person, form):
-    made = Export(wanted=TrailFilter(action="printed", since=dt.date(2026, 11, 1)), form=form, by=person)
+def test_r008_export_is_an_entry_before_the_first_byte_leaves(kept, operator, form):
+    made = Export(wanted=TrailFilter(action="printed", since=dt.date(2026, 11, 1)), form=form, by=operator)
     entry = Entry.objects.latest("id")
     made.close()
     assert (entry.pk, entry.action, entry.act, entry.actor) == (
         made.entry.pk,
         "exported",
         "export_trail",
-        person,
+        operator,
     )
     assert json.loads(entry.body)["detail"] == {
         "format": form,
@@ -215,32 +154,32 @@ def test_r008_export_is_an_entry_before_the_first_byte_leaves(kept, person, form
     }
 
 
-def test_export_holds_what_stood_when_it_was_asked_for(kept, person):
-    made = Export(wanted=TrailFilter(), form="jsonl", by=person)
-    later = write(by=person, parts={"detail": {}}, action="printed")
+def test_export_holds_what_stood_when_it_was_asked_for(kept, operator):
+    made = Export(wanted=TrailFilter(), form="jsonl", by=operator)
+    later = write(by=operator, parts={"detail": {}}, action="printed")
     entries = [json.loads(line)["entry"] for line in b"".join(made).decode().splitlines()]
     assert (len(entries), max(entries)) == (made.count, kept[-1].pk)
     assert made.entry.pk < later.pk
 
 
-def test_export_goes_on_undisturbed_while_others_write(person, monkeypatch):
+def test_export_goes_on_undisturbed_while_others_write(operator, monkeypatch):
     monkeypatch.setattr(export, "ENTRIES_A_FETCH", 2)
     monkeypatch.setattr(export, "CHUNK_BYTES", 1)
     for n in range(20):
-        write(by=person, parts={"changes": [change(None, str(n))], "reason": None})
-    made = Export(wanted=TrailFilter(action="changed"), form="csv", by=person)
+        write(by=operator, parts={"changes": [change(None, str(n))], "reason": None})
+    made = Export(wanted=TrailFilter(action="changed"), form="csv", by=operator)
     pieces = []
     for piece in made:
         pieces.append(piece)
-        write(by=person, parts={"changes": [change(None, "later")], "reason": None})
+        write(by=operator, parts={"changes": [change(None, "later")], "reason": None})
     rows = list(csv.DictReader(io.StringIO(b"".join(pieces).decode())))
     assert [row["new"] for row in rows] == [str(n) for n in range(20)]
 
 
-def test_export_leaves_in_large_pieces(person):
+def test_export_leaves_in_large_pieces(operator):
     for _ in range(300):
-        write(by=person, parts={"changes": [change(None, "x" * 2000)], "reason": None})
-    made = Export(wanted=TrailFilter(action="changed"), form="csv", by=person)
+        write(by=operator, parts={"changes": [change(None, "x" * 2000)], "reason": None})
+    made = Export(wanted=TrailFilter(action="changed"), form="csv", by=operator)
     header, *pieces = list(made)
     assert header == HEADER.encode()
     assert len(pieces) > 1
@@ -258,130 +197,19 @@ def test_export_leaves_in_large_pieces(person):
         ({"kind": "batches.batch"}, []),
     ],
 )
-def test_export_takes_the_filters_of_the_page(kept, person, wanted, which):
-    text, made = taken("jsonl", by=person, **wanted)
+def test_export_takes_the_filters_of_the_page(kept, operator, wanted, which):
+    text, made = taken("jsonl", by=operator, **wanted)
     assert [json.loads(line)["entry"] for line in text.splitlines()] == [kept[n].pk for n in which]
     assert made.count == len(which)
 
 
-def test_export_of_nothing_is_a_header(person):
-    assert taken(by=person, batch="EXO-1")[0] == HEADER
+def test_export_of_nothing_is_a_header(operator):
+    assert taken(by=operator, batch="EXO-1")[0] == HEADER
 
 
-def test_export_that_fails_closes_its_connection(person, monkeypatch):
+def test_export_that_fails_closes_its_connection(operator, monkeypatch):
     closed = []
     monkeypatch.setattr(Export, "close", lambda self: closed.append(self._connection.close()))
     with pytest.raises(AttributeError):
         Export(wanted=TrailFilter(), form="csv", by="nobody")
     assert closed == [None]
-
-
-# --- over HTTP ----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("name", "content_type", "ending"),
-    [
-        ("trail_export", "text/csv; charset=utf-8; header=present", "csv"),
-        ("trail_export_jsonl", "application/jsonl; charset=utf-8", "jsonl"),
-    ],
-)
-def test_export_is_a_download_named_after_its_entry(signed_in, auditor, kept, name, content_type, ending):
-    response = signed_in(auditor).get(reverse(name), {"action": "printed"})
-    entry = Entry.objects.get(action="exported")
-    assert (response.status_code, response.streaming, response["Content-Type"]) == (200, True, content_type)
-    assert response["Content-Disposition"] == (
-        f'attachment; filename="exoledger-trail-export-{entry.pk}.{ending}"'
-    )
-    assert response["Cache-Control"] == "no-store"
-    assert str(kept[3].pk) in response.getvalue().decode()
-    assert entry.actor == auditor
-
-
-def test_r008_download_that_is_broken_off_leaves_its_entry(signed_in, auditor, kept):
-    response = signed_in(auditor).get(reverse("trail_export"))
-    assert next(iter(response.streaming_content)) == HEADER.encode()
-    response.close()
-    assert Entry.objects.filter(action="exported").count() == 1
-
-
-def test_download_that_never_begins_leaves_its_entry_and_closes_its_connection(
-    signed_in, auditor, kept, monkeypatch
-):
-    made = []
-    monkeypatch.setattr(export, "_begin_snapshot", made.append)
-    signed_in(auditor).get(reverse("trail_export")).close()
-    assert Entry.objects.filter(action="exported").count() == 1
-    assert [own.connection for own in made] == [None]
-
-
-def test_export_with_a_filter_that_can_not_be_read_is_refused(signed_in, auditor, kept):
-    response = signed_in(auditor).get(reverse("trail_export"), {"from": "yesterday"})
-    assert response.status_code == 400
-    assert "Nothing is shown until the filter can be read" in response.content.decode()
-    assert Entry.objects.filter(action="exported").count() == 0
-
-
-def test_export_is_only_fetched(signed_in, auditor):
-    client, url = signed_in(auditor), reverse("trail_export")
-    assert [client.head(url).status_code, client.post(url).status_code] == [405, 405]
-    assert Entry.objects.filter(action="exported").count() == 0
-
-
-@pytest.mark.parametrize("role", ["operator", "reviewer", "administrator"])
-def test_r009_export_of_others_is_refused_and_kept(signed_in, role):
-    response = signed_in(PersonFactory(role=role)).get(reverse("trail_export"))
-    assert response.status_code == 403
-    assert "It is for: auditor, qa." in response.content.decode()
-    assert list(Entry.objects.exclude(action="created").values_list("action", flat=True)) == ["refused"]
-
-
-# --- on the command line ------------------------------------------------------------------------
-
-
-def ran(*arguments):
-    out, err = io.StringIO(), io.StringIO()
-    call_command("audit_export", *arguments, stdout=out, stderr=err)
-    return out.getvalue(), err.getvalue()
-
-
-def test_command_writes_what_the_page_would(kept):
-    text, said = ran("--action", "printed")
-    entry = Entry.objects.get(action="exported")
-    assert text == HEADER + (
-        f"{kept[3].pk},2026-11-23T19:00:00.000000Z,Operator One,operator1,operator,printed,print_record"
-        ",,,,,,,,,,,,\n"
-    )
-    assert said == f"1 entries; this export is entry {entry.pk}.\n"
-    assert (entry.actor_username, entry.actor_role) == ("command-line", "system")
-
-
-def test_command_writes_a_file_and_never_over_one(kept, tmp_path):
-    path = tmp_path / "trail.jsonl"
-    ran("--format", "jsonl", "--output", str(path), "--person", "Operator1", "--to", "2026-11-23")
-    assert [json.loads(line)["entry"] for line in path.read_text().splitlines()] == [
-        kept[0].pk,
-        kept[1].pk,
-        kept[3].pk,
-    ]
-    with pytest.raises(CommandError, match="File exists"):
-        ran("--output", str(path))
-    assert Entry.objects.filter(action="exported").count() == 1
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["--from", "yesterday"], "--from: Enter a valid date."),
-        (["--person", "nobody"], "Nobody has the user name nobody."),
-        (
-            ["--action", "deleted"],
-            "--action: Select a valid choice.",
-        ),
-    ],
-)
-def test_command_refuses_filters_it_can_not_read(kept, arguments, words):
-    with pytest.raises(CommandError) as refused:
-        ran(*arguments)
-    assert str(refused.value).startswith(words)
-    assert Entry.objects.filter(action="exported").count() == 0

@@ -81,7 +81,9 @@ def _filter(options: dict[str, Any]) -> TrailFilter:
         asked["person"] = _person(asked["person"])
     form = TrailFilterForm(asked)
     if not form.is_valid():
-        raise CommandError(_sentences(form.errors.items()))
+        raise CommandError(
+            _sentences((name, [str(word) for word in words]) for name, words in form.errors.items())
+        )
     return form.filter()
 
 

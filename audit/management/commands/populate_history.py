@@ -1,4 +1,4 @@
-"""django-simple-history's `populate_history` would write or drop history behind the entries: refused."""
+"""`populate_history` of django-simple-history would write or drop history behind the entries."""
 
 from typing import Any
 
@@ -12,4 +12,4 @@ class Command(BaseCommand):
         parser.add_argument("anything", nargs="*")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        raise CommandError("History rows are evidence: they are written with their entries and never cleaned.")
+        raise CommandError("History rows are evidence: written with their entries, never cleaned.")

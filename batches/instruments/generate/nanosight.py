@@ -69,9 +69,7 @@ def _video(run: NanosightRun, at: int, sizes: list[float], rng: Random | None) -
     )
 
 
-def _rippled(
-    sizes: list[float], density: list[float], run: NanosightRun, rng: Random
-) -> list[float]:
+def _rippled(sizes: list[float], density: list[float], run: NanosightRun, rng: Random) -> list[float]:
     """Return the density with shoulders and dents, as finite tracks leave them."""
     for _ in range(5):
         centre = run.mode_nm * rng.uniform(0.7, 2.2)

@@ -243,9 +243,7 @@ _WEIGHTS: tuple[tuple[str, str, Callable[[float], float]], ...] = (
 )
 
 
-def _write_blocks(
-    rows: _Rows, run: NanosightRun, videos: list[WrittenVideo], sizes: list[float]
-) -> None:
+def _write_blocks(rows: _Rows, run: NanosightRun, videos: list[WrittenVideo], sizes: list[float]) -> None:
     weights = _WEIGHTS if run.all_weightings else _WEIGHTS[:1]
     rows.add_bare("[Data Included]")
     for kind in ("Size", "Diffusion") if run.all_weightings else ("Size",):
@@ -274,9 +272,7 @@ def _write_block(
     is_diffusion: bool = False,
 ) -> None:
     factors = [weight(size) for size in sizes]
-    curves = [
-        [round(c * f) for c, f in zip(video.per_ml, factors, strict=True)] for video in videos
-    ]
+    curves = [[round(c * f) for c, f in zip(video.per_ml, factors, strict=True)] for video in videos]
     if is_diffusion:
         # Faster means smaller: the order turns round, on an axis of the same length.
         curves = [curve[::-1] for curve in curves]

@@ -54,9 +54,7 @@ def micrograph_tiff(picture: Micrograph, rng: Random | None = None) -> bytes:
         per_unit = 1 / picture.pixel_size_nm
         return _tiff(pixels, imagej=True, metadata={"unit": "nm"}, resolution=(per_unit, per_unit))
     tags = [_ascii_tag(34682, _fei_header(picture))] if picture.calibration == "fei" else []
-    return _tiff(
-        pixels, metadata=None, resolution=_PRINT_DPI, resolutionunit="INCH", extratags=tags
-    )
+    return _tiff(pixels, metadata=None, resolution=_PRINT_DPI, resolutionunit="INCH", extratags=tags)
 
 
 def micrograph_png(picture: Micrograph, rng: Random | None = None) -> bytes:
@@ -109,9 +107,7 @@ def _draw_vesicles(picture: Micrograph, rng: Random | None) -> Pixels:
     return shown
 
 
-def _places(
-    picture: Micrograph, radii: Sequence[float], rng: Random | None
-) -> list[tuple[float, float]]:
+def _places(picture: Micrograph, radii: Sequence[float], rng: Random | None) -> list[tuple[float, float]]:
     """Return a centre per vesicle on a loose grid, moved about when chance is passed."""
     across = max(1, int(np.ceil(len(radii) ** 0.5)))
     down = max(1, -(-len(radii) // across))
@@ -138,12 +134,7 @@ def _draw_bands(blot: Blot, rng: Random | None) -> Pixels:
             x = (columns - (lane + 0.5) * lane_px) / (lane_px * 0.33)
             # Bands smile: their ends run a little ahead.
             y = (rows - (at + 1) * step + 2.5 * x**2) / (step * 0.09)
-            dark += (
-                0.92
-                * intensity
-                * np.exp(-(y**2))
-                / (1 + np.exp(np.minimum((np.abs(x) - 1) * 14, 50)))
-            )
+            dark += 0.92 * intensity * np.exp(-(y**2)) / (1 + np.exp(np.minimum((np.abs(x) - 1) * 14, 50)))
     lightness: Pixels = np.clip(1 - dark, 0.0, 1.0)
     return lightness
 

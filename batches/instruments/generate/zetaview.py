@@ -148,8 +148,7 @@ def _settings(run: ZetaviewRun, micrometre_per_pixel: str) -> list[str]:
 def _medians(run: ZetaviewRun, sizes: list[float], counts: list[int]) -> list[str]:
     volumes = [count * size**3 for size, count in zip(sizes, counts, strict=True)]
     by_number, by_volume = (
-        interpolated_percentile_nm(sizes, weights, 50) if run.traces else 0.0
-        for weights in (counts, volumes)
+        interpolated_percentile_nm(sizes, weights, 50) if run.traces else 0.0 for weights in (counts, volumes)
     )
     shown = [f"{value:.6f}".replace(".", run.decimal) for value in (by_number, by_volume)]
     return [
@@ -162,9 +161,7 @@ def _medians(run: ZetaviewRun, sizes: list[float], counts: list[int]) -> list[st
     ]
 
 
-def _table(
-    run: ZetaviewRun, sizes: list[float], linear: list[float], counts: list[int]
-) -> list[str]:
+def _table(run: ZetaviewRun, sizes: list[float], linear: list[float], counts: list[int]) -> list[str]:
     """Return both blocks; a measurement without traces has only the mark between them."""
     if not run.traces:
         return [_SENTINEL]

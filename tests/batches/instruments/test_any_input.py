@@ -24,9 +24,7 @@ TINY = Micrograph(width_px=24, height_px=20, diameters_nm=(12.0,))
 TINY_IMAGEJ = Micrograph(width_px=24, height_px=20, diameters_nm=(12.0,), calibration="imagej")
 TEXTS = [
     nanosight_summary(NanosightRun(software="3.2", videos=2, bins=12, bin_width_nm=40.0)),
-    nanosight_summary(
-        NanosightRun(videos=3, bins=12, bin_width_nm=40.0, dilution=None, failed=(1,))
-    ),
+    nanosight_summary(NanosightRun(videos=3, bins=12, bin_width_nm=40.0, dilution=None, failed=(1,))),
     nanosight_summary(
         NanosightRun(videos=2, bins=6, bin_width_nm=80.0, all_weightings=True, combined_of=("a",))
     ),

@@ -283,6 +283,4 @@ def test_tiff_that_claims_more_pixels_than_it_has_is_refused():
 
 def test_tiff_of_many_channels_is_refused():
     data = tiff(pixels=np.zeros((30, 40, 6), np.uint8), planarconfig="CONTIG")
-    assert refusal_of(data) == (
-        "This TIFF has more than 4 channels: it is not a micrograph or blot."
-    )
+    assert refusal_of(data) == ("This TIFF has more than 4 channels: it is not a micrograph or blot.")

@@ -257,9 +257,7 @@ def test_chosen_videos_of_a_combined_experiment_give_a_computed_result(choice):
     assert reading.values["videos"] == 4
     assert reading.software == "NTA 3.2 Dev Build 3.2.16"
     assert reading.curves["video_is_used"] == [False] * 4 + [True] * 4 + [False] * 4
-    assert reading.warnings == (
-        "The averages were computed from the chosen videos: b_04, b_05, b_06, b_07.",
-    )
+    assert reading.warnings == ("The averages were computed from the chosen videos: b_04, b_05, b_06, b_07.",)
 
 
 @pytest.mark.parametrize(
@@ -306,8 +304,7 @@ def test_few_tracks_and_thin_frames_are_told():
     run = NanosightRun(videos=2, particles_per_frame=4.5, sample="EV")
     assert read_export(nanosight_summary(run)).warnings == (
         "Only 514 valid tracks in total; 1000 or more are customary.",
-        "Particles per frame outside 20 to 120 (EV 2025-03-18 10-00-00: 4.5, "
-        "EV 2025-03-18 11-00-00: 4.5).",
+        "Particles per frame outside 20 to 120 (EV 2025-03-18 10-00-00: 4.5, EV 2025-03-18 11-00-00: 4.5).",
     )
 
 
@@ -340,9 +337,7 @@ def test_percentile_that_disagrees_is_told():
 def test_percentile_table_that_ends_early_is_told():
     data = nanosight_summary(SMALL)
     cut = data[: data.index(b"\n100,500.0") + 1]
-    assert read_export(cut).warnings == (
-        "The percentile table is not complete: the file may be cut off.",
-    )
+    assert read_export(cut).warnings == ("The percentile table is not complete: the file may be cut off.",)
 
 
 def test_unknown_version_is_told():
@@ -363,8 +358,7 @@ def test_information_and_processing_are_told_word_for_word():
     data = edited(data, "Vibration detected,No,No", "Vibration detected,No,High vibration")
     data = edited(data, "Processed,Yes,Yes", "Processed,Yes,No")
     assert read_export(data).warnings == (
-        "The instrument says: Information, Vibration detected: High vibration "
-        "(EV 2025-03-18 11-00-00).",
+        "The instrument says: Information, Vibration detected: High vibration (EV 2025-03-18 11-00-00).",
         "The instrument says: not processed (EV 2025-03-18 11-00-00).",
     )
 

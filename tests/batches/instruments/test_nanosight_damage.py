@@ -98,8 +98,7 @@ def test_damaged_table_is_refused(data, what):
         ),
         (
             edited(DATA, "Filename:," + "EV sample_00,", "Filename:," + "v," * 401),
-            "This NanoSight file holds 403 videos; at most 400 are read. "
-            "Export fewer experiments at once.",
+            "This NanoSight file holds 403 videos; at most 400 are read. Export fewer experiments at once.",
         ),
         (
             edited(DATA, BIN, "\n".join(["1,2,3,4,5,6"] * 10_001)),

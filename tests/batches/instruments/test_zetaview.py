@@ -92,8 +92,7 @@ def test_correction_factor_goes_into_the_original_concentration():
     reading = read_export(zetaview_text(ZetaviewRun(correction_factor=1.5)))
     assert reading.values["concentration_original_per_ml"] == 112501980000.0
     assert reading.warnings == (
-        "A correction factor of 1.5 is set: the original concentration is measured x dilution x "
-        "this factor.",
+        "A correction factor of 1.5 is set: the original concentration is measured x dilution x this factor.",
     )
 
 
