@@ -252,6 +252,13 @@ class Words(models.CharField):
         super().__init__(*args, **kwargs)
 
 
+class LongWordsFormField(forms.CharField):
+    """Several lines of text. Browsers end lines with CR LF: kept, every text left alone would be a change."""
+
+    def to_python(self, value: Any) -> str:
+        return super().to_python(value).replace("\r\n", "\n").replace("\r", "\n")
+
+
 class LongWords(models.TextField):
     """Several lines of text, up to 10 000 characters, without NUL characters."""
 
@@ -265,3 +272,6 @@ class LongWords(models.TextField):
         kwargs.setdefault("blank", True)
         kwargs.setdefault("default", "")
         super().__init__(*args, **kwargs)
+
+    def formfield(self, **kwargs: Any) -> Any:
+        return super().formfield(**{"form_class": LongWordsFormField, **kwargs})
