@@ -74,7 +74,12 @@ def keep_refusal(refusal: ActionRefused, *, by: Any, about: Any = None) -> None:
 
 
 def _record_among(values: Iterable[Any]) -> Any:
-    """The first saved record among an action's arguments: what the refusal was about."""
+    """The first saved record among an action's arguments: what the refusal was about.
+
+    Some arguments hold their record as `subject` (a sheet does).
+    """
+    records_given = (getattr(value, "subject", value) for value in values)
     return next(
-        (v for v in values if isinstance(v, models.Model) and v.pk and hasattr(v, "trail_batch")), None
+        (r for r in records_given if isinstance(r, models.Model) and r.pk and hasattr(r, "trail_batch")),
+        None,
     )

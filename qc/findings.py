@@ -14,7 +14,8 @@ from django.apps import apps
 from audit.refusal import ReasonCategory
 from audit.trail import Change, shown
 from batches.characterization.kinds import Technique
-from batches.characterization.models import Assay
+from batches.characterization.models import Assay, NanoparticleTracking
+from batches.instruments.nanosight_checks import DILUTION_NOT_RECORDED
 from batches.isolation.models import ProcessStep
 from batches.quantities import people_number
 from batches.record.models import Attachment, FieldRemark
@@ -276,11 +277,16 @@ def _files(record: WholeRecord) -> Iterator[Finding]:
             yield Finding(FILE, words, f"File {attachment.name}", f"/files/{attachment.pk}/")
     # A later reading of the same file replaces an earlier one.
     newest = {reading.attachment_id: reading for reading in record.readings}
+    settled = {
+        details.reading_id
+        for _, details in record.evidence.finished(Technique.NTA)
+        if details.dilution_source == NanoparticleTracking.DilutionSource.PERSON
+    }
     for reading in newest.values():
         for warning in reading.warnings:
-            yield Finding(
-                FILE, warning, f"File {reading.attachment.name}", f"/files/{reading.attachment_id}/"
-            )
+            if not (reading.pk in settled and warning.startswith(DILUTION_NOT_RECORDED)):
+                where = f"File {reading.attachment.name}"
+                yield Finding(FILE, warning, where, f"/files/{reading.attachment_id}/")
 
 
 def _not_applicable(record: WholeRecord) -> Iterator[Finding]:

@@ -223,7 +223,7 @@ def overall_recovery_percent(evidence: Evidence) -> Measured:
     """Particles after the last finished step as % of those that went into the first."""
     done = sorted(
         (step for step in evidence.steps if step.status == ProcessStep.Status.FINISHED),
-        key=lambda step: step.position,
+        key=lambda step: step.work_order,
     )
     if not done:
         return Measured(None, "no step is finished yet")

@@ -32,6 +32,8 @@ class ReadVideo(Protocol):
 
 
 Videos = Sequence[ReadVideo]
+# How the warning about the dilution begins; it is settled once a person has entered the dilution.
+DILUTION_NOT_RECORDED = "The dilution is not recorded"
 
 
 def as_warnings(layout: Layout, chosen: Videos, used: Videos, values: dict[str, Any]) -> tuple[str, ...]:
@@ -66,7 +68,7 @@ def _about_videos(chosen: Videos, values: dict[str, Any]) -> list[str]:
 def _about_dilution(values: dict[str, Any]) -> list[str]:
     if values["dilution"] is not None:
         return []
-    told = "The dilution is not recorded: the concentration is that of the measured suspension. "
+    told = f"{DILUTION_NOT_RECORDED}: the concentration is that of the measured suspension. "
     if values["dilution_suggested"] is None:
         return [told + "Enter the dilution."]
     return [told + f"The name suggests {values['dilution_suggested']:g}; confirm or enter the dilution."]

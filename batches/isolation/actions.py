@@ -1,5 +1,7 @@
 """What can happen to a step: started, finished, checked by a second person, voided, repeated."""
 
+from operator import attrgetter
+
 from django.db.models import Max, Q
 from django.utils import timezone
 
@@ -19,17 +21,15 @@ from batches.record.values import demand_complete, demand_editable, lock_batch, 
 
 @action(may=roles.ENTER)
 def start_step(*, sheet: Sheet, by: User) -> ProcessStep:
-    """Start a step. Steps run in order: every step before it must be finished or voided."""
+    """Start a step. Steps run in the order of work: every step before it must be finished or voided."""
     sheet = lock_sheet(sheet)
     step = sheet.subject
     _demand_batch_editable(sheet.batch)
     if step.status != ProcessStep.Status.PLANNED:
         raise ActionRefused(f"{step} is {step.get_status_display().lower()} already.")
-    unfinished = (
-        ProcessStep.objects.filter(batch=sheet.batch, position__lt=step.position)
-        .exclude(status__in=[ProcessStep.Status.FINISHED, ProcessStep.Status.VOIDED])
-        .first()
-    )
+    waiting = {ProcessStep.Status.PLANNED, ProcessStep.Status.RUNNING}
+    before = [s for s in ProcessStep.objects.filter(batch=sheet.batch) if s.work_order < step.work_order]
+    unfinished = next((s for s in sorted(before, key=WORK_ORDER) if s.status in waiting), None)
     if unfinished is not None:
         raise ActionRefused(f"{unfinished} comes first: finish it, or void it with a reason.")
     step.status = ProcessStep.Status.RUNNING
@@ -125,6 +125,9 @@ def add_step(
         is_critical=is_critical,
     )
     return write_step(step, by=by)
+
+
+WORK_ORDER = attrgetter("work_order")
 
 
 def _demand_batch_editable(batch: Batch) -> None:

@@ -146,6 +146,11 @@ class ProcessStep(TrackedModel):
         return self.batch.is_editable and self.status in {self.Status.RUNNING, self.Status.FINISHED}
 
     @property
+    def work_order(self) -> tuple[int, int]:
+        """Its place in the order of work: a step that is done again stands right after the one it repeats."""
+        return self.planned_position or self.position, self.position
+
+    @property
     def needs_check(self) -> bool:
         """Whether a second person still has to check it."""
         return self.is_critical and self.status == self.Status.FINISHED and self.checked_at is None

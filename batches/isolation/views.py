@@ -30,7 +30,9 @@ def step(request: HttpRequest, number: str, position: int) -> HttpResponse:
         "step": found,
         "plan": plan,
         "planned": planned_copy(found, plan),
-        "positions": list(batch.steps.values_list("position", "name", "status")),
+        "positions": [
+            (one.position, one.name, one.status) for one in sorted(batch.steps.all(), key=actions.WORK_ORDER)
+        ],
         "could_check": found.needs_check
         and person.may(roles.CHECK)
         and person not in {found.started_by, found.finished_by}

@@ -137,7 +137,7 @@ def picture(batch: Batch, story: Story, figures: Figures, clock: Clock, rng: Ran
     wide = files.wide_field(batch.number, diameters[:9], performed, rng)
     _add_picture(sheet, wide, {"view": "wide", "magnification": 20000}, by)
     by_hand = story.has("scale_by_hand")
-    close = files.close_up(batch.number, diameters[9:11], performed, rng, has_scale=not by_hand)
+    close = files.close_up(batch.number, sorted(diameters)[8:10], performed, rng, has_scale=not by_hand)
     scale = {"pixel_size_nm": D("0.61"), "scale_reason": MEASURED_BY_HAND} if by_hand else {}
     _add_picture(sheet, close, {"view": "close", "magnification": 120000, **scale}, by)
     seen = {

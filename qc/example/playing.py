@@ -24,6 +24,12 @@ from qc.example.sources import register_sources
 from qc.example.stories import HALF, HARVESTED, OPENED, RUNNING, UNCHECKED, Story, stories
 
 UNFINISHED = frozenset({OPENED, HARVESTED, RUNNING, HALF, UNCHECKED})
+NOTES = (
+    "For project E-07: uptake by endothelial cells.",
+    "For project E-11: comparison of sources.",
+    "For the reference shelf.",
+    "Comparability of two operators.",
+)
 REPORTS = 4  # how often progress is told while batches are written
 
 
@@ -53,7 +59,8 @@ def _play(
         masters.renew()
     doer, checker = staff.shift(at)
     version = masters.effective[story.product]
-    batch = open_batch(version=version, source_lot=lots[story.lot], notes=story.note, by=doer)
+    notes = story.note or NOTES[at % len(NOTES)]
+    batch = open_batch(version=version, source_lot=lots[story.lot], notes=notes, by=doer)
     figures = figures_of(story, rng)
     clock = Clock.of(story.harvest_days, is_late=story.has("late"))
     _work(batch, story, figures, clock, rng, doer, checker)

@@ -40,13 +40,19 @@ def write(capsys, **options):
 def key_values():
     """What must not depend on when the example is written."""
     return {
-        "batches": list(Batch.objects.values_list("number", "status", "disposition", "source_lot__code")),
-        "steps": list(
-            ProcessStep.objects.values_list("batch__number", "position", "volume_out_ml", "status")
+        "batches": list(
+            Batch.objects.order_by("pk").values_list("number", "status", "disposition", "source_lot__code")
         ),
-        "particles": list(NanoparticleTracking.objects.values_list("particles_per_ml", "mode_nm", "d90_nm")),
-        "protein": list(ProteinAssay.objects.values_list("protein_ug_per_ml", "cv_percent")),
-        "markers": list(BlotMarker.objects.values_list("target", "found", "antibody_lot")),
+        "steps": list(
+            ProcessStep.objects.order_by("pk").values_list(
+                "batch__number", "position", "volume_out_ml", "status"
+            )
+        ),
+        "particles": list(
+            NanoparticleTracking.objects.order_by("pk").values_list("particles_per_ml", "mode_nm", "d90_nm")
+        ),
+        "protein": list(ProteinAssay.objects.order_by("pk").values_list("protein_ug_per_ml", "cv_percent")),
+        "markers": list(BlotMarker.objects.order_by("pk").values_list("target", "found", "antibody_lot")),
         "acts": list(Entry.objects.order_by("pk").values_list("act", "kind", "actor_username")),
     }
 

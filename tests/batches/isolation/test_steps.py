@@ -79,3 +79,21 @@ def test_the_database_refuses_the_same_person_as_checker(batch, operator):
 def test_step_acts_are_refused_for_other_roles(batch, act, role, request):
     with pytest.raises(ActionRefused, match="It is for"):
         getattr(steps, act)(sheet=sheet_of_step(batch), by=request.getfixturevalue(role))
+
+
+def test_r025_a_repeated_middle_step_comes_before_the_ones_after_it(batch, operator):
+    steps.add_step(
+        batch=batch, name="Wash", method="precipitation", purpose="wash", is_critical=False, by=operator
+    )
+    steps.void_step(sheet=sheet_of_step(batch), by=operator, reason=NOT_DONE)
+    again = steps.add_step(
+        batch=batch,
+        name="Pellet (again)",
+        method="ultracentrifugation",
+        purpose="concentrate",
+        is_critical=True,
+        planned_position=1,
+        by=operator,
+    )
+    with pytest.raises(ActionRefused, match=f"Step {again.position} · Pellet \\(again\\) comes first"):
+        steps.start_step(sheet=sheet_of_step(batch, 2), by=operator)

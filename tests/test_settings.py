@@ -1,0 +1,55 @@
+"""What production refuses to start with, and what a start without settings gives."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+GOOD_KEY = "k3y-" + "abcdefghij0123456789" * 3
+PRODUCTION = {
+    "EXOLEDGER_PRODUCTION": "1",
+    "EXOLEDGER_SECRET_KEY": GOOD_KEY,
+    "EXOLEDGER_HOSTS": "ledger.example.org",
+}
+REFUSED = {
+    "debug": ({"EXOLEDGER_DEBUG": "1"}, "EXOLEDGER_DEBUG must be off"),
+    "no key": ({"EXOLEDGER_SECRET_KEY": ""}, "EXOLEDGER_SECRET_KEY must be"),
+    "short key": ({"EXOLEDGER_SECRET_KEY": "short"}, "EXOLEDGER_SECRET_KEY must be"),
+    "default key": ({"EXOLEDGER_SECRET_KEY": "django-insecure-" + GOOD_KEY}, "EXOLEDGER_SECRET_KEY must be"),
+    "no host": ({"EXOLEDGER_HOSTS": ""}, "EXOLEDGER_HOSTS must name"),
+}
+SHOW = "from config import settings as s; print(s.DEBUG, s.ALLOWED_HOSTS, s.SESSION_COOKIE_HTTPONLY)"
+
+
+def start(tmp_path, program=SHOW, **environment):
+    clean = {
+        k: v for k, v in os.environ.items() if not k.startswith(("EXOLEDGER_", "DJANGO_", "DATABASE_URL"))
+    }
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        env={**clean, "EXOLEDGER_DATA": str(tmp_path), **environment},
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_production_refuses_to_start(tmp_path, case):
+    changed, words = REFUSED[case]
+    ended = start(tmp_path, **{**PRODUCTION, **changed})
+    assert ended.returncode == 1
+    assert words in ended.stderr
+
+
+def test_production_starts_with_everything_named(tmp_path):
+    ended = start(tmp_path, **PRODUCTION)
+    assert ended.stdout == "False ['ledger.example.org'] True\n"
+
+
+def test_without_settings_it_answers_this_machine_only(tmp_path):
+    ended = start(tmp_path)
+    assert ended.stdout == "False ['localhost', '127.0.0.1', '[::1]'] True\n"
+    assert oct((tmp_path / "secret_key").stat().st_mode)[-3:] == "600"
