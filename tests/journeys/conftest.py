@@ -1,26 +1,16 @@
 """Real people in a real browser: Debian's Chromium, headless, on this machine only."""
 
 import os
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.factories import MasterVersionFactory, PersonFactory, SourceLotFactory
 from tests.factories.people import PASSWORD, system
+from tests.journeys.browser import CHROMIUM, QUIET, SIZES
 
 # Playwright's loop runs in the test's thread; Django would refuse the database there.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-CHROMIUM = Path("/usr/bin/chromium")
-SIZES = {"desktop": {"width": 1320, "height": 900}, "tablet": {"width": 834, "height": 1112}}
-# Chromium calls home at its start; on a closed network each call is a refused connection.
-QUIET = (
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-quic",
-    "--no-first-run",
-)
 
 
 def pytest_collection_modifyitems(items):

@@ -5,13 +5,14 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from accounts.example import EXAMPLE_PASSWORD
-from tests.journeys.conftest import CHROMIUM, QUIET, SIZES
+from tests.journeys.browser import CHROMIUM, QUIET, SIZES
+
+EXAMPLE_PASSWORD = "exoledger example"
 
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 FIND = {
-    "batch": "/batches/?disposition=released",
-    "open": "/batches/?status=in_process",
+    "batch": "/batches/?disposition=released&product=MSC-EV",
+    "open": "/batches/?status=in_process&product=MSC-EV",
     "review": "/batches/?status=in_review",
 }
 # file name: (who, size, address; {batch} is the first batch of that search)

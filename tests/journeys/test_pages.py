@@ -3,7 +3,7 @@
 import pytest
 
 from tests.factories import BatchFactory
-from tests.journeys.conftest import SIZES
+from tests.journeys.browser import SIZES
 from tests.way import harvested, micrograph, sheet_of_assay, spun, submitted, tracked
 
 PAGES = {
