@@ -15,7 +15,6 @@ from batches.characterization.kinds import Technique
 from batches.characterization.models import Assay, Micrograph, details_of
 from batches.characterization.results import nta_chart, video_lines
 from batches.characterization.techniques import TECHNIQUES, assay_sheet
-from batches.instruments.preview import with_scale_bar
 from batches.record.attaching import Attached
 from batches.record.forms import ReplaceFileForm, UploadForm
 from batches.record.models import FieldRemark
@@ -66,8 +65,8 @@ def _pictures(sheet: Sheet) -> dict[str, Any]:
         "has_file": has_file,
     }
     if sheet.subject.technique == Technique.NTA and details.reading_id:
-        context["chart"] = nta_chart(sheet.batch, [details])
-        context["videos"] = video_lines(details.reading)
+        context["chart"] = lambda: nta_chart(sheet.batch, [details])
+        context["videos"] = lambda: video_lines(details.reading)
     return context
 
 
@@ -75,6 +74,8 @@ def micrograph_preview(request: HttpRequest, pk: int) -> HttpResponse:
     """A micrograph's preview with a scale bar where the size of a pixel is known."""
     picture = get_object_or_404(Micrograph.objects.select_related("attachment"), pk=pk)
     png = preview_of(picture.attachment)
+    from batches.instruments.preview import with_scale_bar  # late, as in batches.record.previews
+
     if picture.pixel_size_nm and picture.width_px:
         png = with_scale_bar(png, picture.width_px, float(picture.pixel_size_nm))
     response = HttpResponse(png, content_type="image/png")

@@ -71,6 +71,13 @@ def check_step(*, sheet: Sheet, by: User) -> ProcessStep:
     return step
 
 
+def could_check(person: User, sheet: Sheet) -> bool:
+    """Whether this person may be the second one, for the page that offers it."""
+    step = sheet.subject
+    did_it = person in {step.started_by, step.finished_by}
+    return step.needs_check and person.may(roles.CHECK) and not did_it and not has_entered(person, sheet)
+
+
 def has_entered(person: User, sheet: Sheet) -> bool:
     """Whether the person made an entry in the step or its rows, other than by opening or checking."""
     mine = Q()

@@ -25,18 +25,13 @@ def step(request: HttpRequest, number: str, position: int) -> HttpResponse:
     found.batch = batch
     plan = Plan.of(batch.plan)
     sheet = step_sheet(found, plan).load_remarks(FieldRemark.objects.filter(batch=batch, is_withdrawn=False))
-    person = request.user
+    # Functions are called where the template names them: saving one value needs neither.
     context = {
         "step": found,
         "plan": plan,
         "planned": planned_copy(found, plan),
-        "positions": [
-            (one.position, one.name, one.status) for one in sorted(batch.steps.all(), key=actions.WORK_ORDER)
-        ],
-        "could_check": found.needs_check
-        and person.may(roles.CHECK)
-        and person not in {found.started_by, found.finished_by}
-        and not actions.has_entered(person, sheet),
+        "steps": lambda: sorted(batch.steps.all(), key=actions.WORK_ORDER),
+        "could_check": lambda: actions.could_check(request.user, sheet),
     }
     return sheet_page(request, sheet, "batches/isolation/step.html", ACTS, **context)
 

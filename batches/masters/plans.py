@@ -17,6 +17,9 @@ from batches.masters.limits import Limit
 from batches.masters.models import Criterion, FrozenPlan, MasterVersion, PlannedStep
 
 SCHEMA = "exoledger-plan/1"
+MOST_READ = 200
+# Plans by the SHA-256 of their content.
+_READ: dict[str, "Plan"] = {}
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,13 @@ class Plan:
 
     @classmethod
     def of(cls, frozen: FrozenPlan) -> "Plan":
-        """The plan that a frozen plan's content describes."""
-        return cls.from_content(frozen.content)
+        """The plan that a frozen plan's content describes; read once in a process, for it never changes."""
+        known = _READ.get(frozen.sha256)
+        if known is None:
+            if len(_READ) >= MOST_READ:
+                _READ.clear()
+            known = _READ[frozen.sha256] = cls.from_content(frozen.content)
+        return known
 
     @classmethod
     def from_content(cls, content: Mapping[str, Any]) -> "Plan":

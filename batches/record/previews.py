@@ -4,7 +4,6 @@ from django.core.files.storage import default_storage
 from django.http import Http404
 
 from batches.instruments import Unreadable
-from batches.instruments.preview import make_preview
 from batches.record import files
 from batches.record.models import Attachment
 
@@ -19,6 +18,9 @@ def preview_of(attachment: Attachment) -> bytes:
 
 
 def _make(attachment: Attachment) -> None:
+    # Here, because numpy and Pillow take more memory than everything else a web worker loads.
+    from batches.instruments.preview import make_preview
+
     data = files.bytes_of(attachment)
     if data is None:
         raise Http404("Too large for a preview.")

@@ -185,6 +185,7 @@ def _carry_out(request: HttpRequest, sheet: Sheet, name: str, form: Any) -> tupl
         values.explain_out_of_limits(sheet=sheet, field=name, words=sent["remark_words"], by=person)
     else:
         sheet = _enter(request, sheet, name, form)
+        return sheet, values_form(sheet.part_of(name), (name,))
     fresh = values.Sheet(sheet.batch, sheet.parts, sheet.kind, sheet.url, sheet.limits)
     fresh.load_remarks(FieldRemark.objects.filter(batch=sheet.batch, is_withdrawn=False))
     return fresh, values_form(fresh.part_of(name), (name,))

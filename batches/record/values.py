@@ -27,7 +27,7 @@ class Entered:
 
 def lock_batch(batch: Batch) -> Batch:
     """The batch as it is now, held until the transaction ends."""
-    return Batch.objects.select_for_update().select_related("plan", "product").get(pk=batch.pk)
+    return Batch.objects.select_for_update().get(pk=batch.pk)
 
 
 def lock_sheet(sheet: Sheet) -> Sheet:
@@ -76,9 +76,10 @@ def record_values(*, sheet: Sheet, entered: list[Entered], by: User, reason: Rea
         if _settle(sheet, part, one):
             changed[part][one.field] = one.typed
             _withdraw(sheet, one.field, by)
-    if any(changed.values()):
-        _clear_check(sheet)
+    is_unchecked = any(changed.values()) and _clear_check(sheet)
     for part in sheet.parts:
+        if not (changed[part] or (is_unchecked and part is sheet.subject)):
+            continue  # nothing was entered in this row, so nothing is computed anew either
         if hasattr(part, "compute"):
             part.compute()
         records.save(part, by=by, reason=reason, typed=changed[part])
@@ -100,16 +101,17 @@ def _same(one: Any, other: Any) -> bool:
     return one == other or (one in (None, "") and other in (None, ""))
 
 
-def _clear_check(sheet: Sheet) -> None:
-    """A second person's check does not cover what changes after it. Saved with the step."""
-    if getattr(sheet.subject, "checked_at", None) is not None:
-        sheet.subject.checked_at = sheet.subject.checked_by = None
+def _clear_check(sheet: Sheet) -> bool:
+    """A second person's check does not cover what changes after it. Returns whether there was one."""
+    if getattr(sheet.subject, "checked_at", None) is None:
+        return False
+    sheet.subject.checked_at = sheet.subject.checked_by = None
+    return True
 
 
 def _take_back_check(sheet: Sheet, by: User) -> None:
     """The same where only a row of the step changed."""
-    if getattr(sheet.subject, "checked_at", None) is not None:
-        _clear_check(sheet)
+    if _clear_check(sheet):
         records.save(sheet.subject, by=by)
 
 

@@ -100,6 +100,7 @@ LOOKS = {
 }
 
 
+@functools.lru_cache(maxsize=256)
 def pill(kind: str, icon_name: str, words: str) -> SafeString:
     """The pill that components/_pill.html shows, for tags that build one."""
     return format_html('<span class="pill {}">{} {}</span>', kind, icon(icon_name), words)
