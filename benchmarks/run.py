@@ -170,9 +170,10 @@ def measured(engine: str, bench: Bench, folder: Path, seconds: float) -> Table:
     table = Table(NAMES[engine], bench.ours.world["batches"], bench.ours.world["entries"])
     take(table, lambda: starts.cold_starts(bench))
     with serving(bench.ours, bench.small, bench.baseline):
-        for site in (bench.ours, bench.small):
-            site.wait("/batches/", site.world["operators"][0])
-        bench.baseline.wait(ADMIN, bench.baseline.world["sessions"][0])
+        for site in (bench.ours, bench.small, bench.baseline):
+            path, people = (ADMIN, "sessions") if site is bench.baseline else ("/batches/", "operators")
+            site.wait(path, site.world[people][0])
+            site.warm(path, site.world[people][0])
         idle = bench.ours.memory_mib(), bench.baseline.memory_mib()
         for measure in (pages.lists, pages.deep_pages, pages.record, pages.trail, pages.growth):
             take(table, lambda measure=measure: measure(bench))

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from benchmarks import machine
 from benchmarks.client import Client
 
 SECONDS_TO_START = 60
+CONNECTIONS_TO_WARM = 8  # at once, so that they spread over the workers
 
 
 @dataclass
@@ -65,6 +67,15 @@ class Site:
                 raise RuntimeError(f"{self.name}: {path} answers {answer.status}: {answer.body[:500]!r}")
             time.sleep(0.005)
         raise RuntimeError(f"{self.name} did not start.")
+
+    def warm(self, path: str, session: str) -> None:
+        """Let both workers answer a page: idle means that everything is loaded."""
+        clients = [self.client(session) for _ in range(CONNECTIONS_TO_WARM)]
+        with ThreadPoolExecutor(len(clients)) as pool:
+            for _ in range(2):
+                list(pool.map(lambda client: client.get(path), clients))
+        for client in clients:
+            client.close()
 
     def stop(self) -> None:
         """End the server and its workers, and wait for them."""

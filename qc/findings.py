@@ -151,6 +151,8 @@ def _donor(record: WholeRecord) -> Iterator[Finding]:
         yield Finding(DONOR, f"Donor {lot.donor.code}: consent withdrawn", where, url)
     if lot.donor and lot.donor.eligibility == Donor.Eligibility.INELIGIBLE:
         yield Finding(DONOR, f"Donor {lot.donor.code}: ineligible", where, url)
+    if lot.quarantine_released_at is None:
+        yield Finding(DONOR, "Source lot was not released from quarantine", where, url)
     for label, result in _tests(testing):
         taken = testing.get_taken_from_display() if testing else ""
         yield Finding(DONOR, f"{label}: {result}", f"{where} · {taken}", url)

@@ -27,15 +27,20 @@ def start_step(*, sheet: Sheet, by: User) -> ProcessStep:
     _demand_batch_editable(sheet.batch)
     if step.status != ProcessStep.Status.PLANNED:
         raise ActionRefused(f"{step} is {step.get_status_display().lower()} already.")
-    waiting = {ProcessStep.Status.PLANNED, ProcessStep.Status.RUNNING}
-    before = [s for s in ProcessStep.objects.filter(batch=sheet.batch) if s.work_order < step.work_order]
-    unfinished = next((s for s in sorted(before, key=WORK_ORDER) if s.status in waiting), None)
+    unfinished = step_before(step)
     if unfinished is not None:
         raise ActionRefused(f"{unfinished} comes first: finish it, or void it with a reason.")
     step.status = ProcessStep.Status.RUNNING
     step.started_at, step.started_by = timezone.now(), by
     records.save(step, by=by)
     return step
+
+
+def step_before(step: ProcessStep) -> ProcessStep | None:
+    """The first step in the order of work that has to be finished or voided before this one starts."""
+    waiting = {ProcessStep.Status.PLANNED, ProcessStep.Status.RUNNING}
+    before = [one for one in ProcessStep.objects.filter(batch=step.batch) if one.work_order < step.work_order]
+    return next((one for one in sorted(before, key=WORK_ORDER) if one.status in waiting), None)
 
 
 @action(may=roles.ENTER)

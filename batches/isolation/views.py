@@ -31,6 +31,7 @@ def step(request: HttpRequest, number: str, position: int) -> HttpResponse:
         "plan": plan,
         "planned": planned_copy(found, plan),
         "steps": lambda: sorted(batch.steps.all(), key=actions.WORK_ORDER),
+        "step_before": lambda: actions.step_before(found),
         "could_check": lambda: actions.could_check(request.user, sheet),
     }
     return sheet_page(request, sheet, "batches/isolation/step.html", ACTS, **context)

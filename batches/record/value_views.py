@@ -20,6 +20,9 @@ from batches.record.models import FieldRemark
 from batches.record.sheets import Sheet, ValuesMoved, needed_fields
 from batches.record.value_forms import all_values_form, seen_value, values_form
 
+# Earlier values that stand beside a field; the trail has all of them.
+MOST_EARLIER = 5
+
 
 @dataclass
 class ValueView:
@@ -42,6 +45,7 @@ class ValueView:
     before: Any = None
     typed: Any = None
     earlier: list[dict[str, Any]] = field(default_factory=list)
+    earlier_more: int = 0
     errors: list[str] = field(default_factory=list)
     na_reason: str = ""
     remark: str = ""
@@ -124,7 +128,8 @@ def _view(
     )
     if name in past and value not in (None, ""):
         view.saved_at, view.saved_by = past[name].at, past[name].who
-    view.earlier = list(past[name].earlier) if name in past else []
+    earlier = past[name].earlier if name in past else ()
+    view.earlier, view.earlier_more = list(earlier[-MOST_EARLIER:]), max(0, len(earlier) - MOST_EARLIER)
     if name in sheet.limits:
         view.limit_text = sheet.limits[name].words(unit)
     _judge(sheet, name, view)

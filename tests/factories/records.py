@@ -25,7 +25,7 @@ class DonorFactory(DoorFactory):
     class Meta:
         model = Donor
 
-    code = factory.Sequence(lambda n: f"DN-{n:04d}")
+    code = factory.Sequence(lambda n: f"DT-{n:05d}")
     age_years = 34
     eligibility = Donor.Eligibility.ELIGIBLE
 
@@ -34,9 +34,11 @@ class SourceLotFactory(DoorFactory):
     class Meta:
         model = SourceLot
 
-    code = factory.Sequence(lambda n: f"SRC-2026-{n:04d}")
+    code = factory.Sequence(lambda n: f"SRT-2026-{n:05d}")
     kind = SourceKind.BONE_MARROW_MSC
     donor = factory.SubFactory(DonorFactory)
+    quarantine_released_at = factory.LazyFunction(timezone.now)
+    quarantine_released_by = factory.LazyFunction(system)
 
 
 class MasterRecordFactory(DoorFactory):

@@ -12,14 +12,14 @@ EXAMPLE_PASSWORD = "exoledger example"
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 FIND = {
     "batch": "/batches/?disposition=released&product=MSC-EV",
-    "open": "/batches/?status=in_process&product=MSC-EV",
+    "open": "/batches/?status=in_process&product=CB-EV",
     "review": "/batches/?status=in_review",
 }
 # file name: (who, size, address; {batch} is the first batch of that search)
 SHOTS = {
     "batch-list": ("operator1", "desktop", "/batches/"),
     "batch": ("operator1", "desktop", "/batches/{batch}/"),
-    "step": ("operator1", "tablet", "/batches/{open}/steps/2/"),
+    "step": ("operator1", "tablet", "/batches/{open}/steps/2/#value-rcf_xg"),
     "nta": ("operator1", "desktop", "/batches/{batch}/assays/1/"),
     "source": ("operator1", "desktop", "/sources/"),
     "master": ("qa1", "desktop", "/masters/"),

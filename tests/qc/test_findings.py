@@ -281,3 +281,10 @@ def test_reading_the_record_takes_a_fixed_number_of_queries(
     with django_assert_num_queries(8):
         record = load(batch)
         assert len(findings_of(record, judge_evidence(record.plan, record.evidence))) > 3
+
+
+def test_source_lot_that_is_still_in_quarantine(complete):
+    lot = complete.source_lot
+    lot.quarantine_released_at = lot.quarantine_released_by = None
+    put(lot, Reason("late_information", "released by mistake"))
+    assert [one.what for one in of(complete, DONOR)] == ["Source lot was not released from quarantine"]

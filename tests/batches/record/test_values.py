@@ -151,3 +151,14 @@ def test_r065_readers_and_administrators_enter_nothing(running, role, request):
     with pytest.raises(RoleRefused):
         enter(sheet_of_step(running), {"temperature_c": Decimal(4)}, request.getfixturevalue(role))
     assert value(running, "temperature_c") is None
+
+
+def test_five_earlier_values_stand_beside_a_field_and_the_rest_is_counted(running, operator):
+    from batches.record.value_views import views_of
+
+    enter(sheet_of_step(running), {"temperature_c": Decimal(2)}, operator)
+    for celsius in (3, 4, 5, 6, 7, 8, 9):
+        enter(sheet_of_step(running), {"temperature_c": Decimal(celsius)}, operator, TYPO)
+    shown = [view for _, views in views_of(sheet_of_step(running), can_edit=True) for view in views]
+    view = next(view for view in shown if view.name == "temperature_c")
+    assert ([old["old"] for old in view.earlier], view.earlier_more) == (["4", "5", "6", "7", "8"], 2)
