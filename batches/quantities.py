@@ -256,7 +256,8 @@ class LongWordsFormField(forms.CharField):
     """Several lines of text. Browsers end lines with CR LF: kept, every text left alone would be a change."""
 
     def to_python(self, value: Any) -> str:
-        return super().to_python(value).replace("\r\n", "\n").replace("\r", "\n")
+        text = super().to_python(value) or ""
+        return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 class LongWords(models.TextField):
