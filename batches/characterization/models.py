@@ -29,7 +29,7 @@ class AssayQuerySet(AppendOnlyQuerySet):
     def with_details(self) -> "AssayQuerySet":
         """With people and every technique's details; markers, lanes and micrographs in a query each.
 
-        The curves of readings are bulky and stay behind; `with_curves` brings them.
+        The curves of readings are bulky and stay behind (results.curves_of brings them).
         """
         return (
             self.select_related(
@@ -45,10 +45,6 @@ class AssayQuerySet(AppendOnlyQuerySet):
             )
             .defer("nanoparticletracking__reading__curves")
         )
-
-    def with_curves(self) -> "AssayQuerySet":
-        """With details and the size distributions, for pages that draw them."""
-        return self.with_details().defer(None)
 
 
 class Assay(TrackedModel):

@@ -23,6 +23,9 @@ NTA_RESULTS = (
     ("window_percent", "In the size window", "%"),
 )
 
+MOST_DRAWN = 300
+_DRAWN: dict[tuple[Any, ...], SafeString] = {}
+
 
 @dataclass
 class ResultLine:
@@ -60,21 +63,37 @@ def card_of(batch: Batch, technique: str, assays: list[Assay]) -> AssayCard:
 
 
 def nta_chart(batch: Batch, replicates: list[Any]) -> SafeString:
-    """Size distributions of the replicates over each other."""
-    curves = [
-        charts.Curve(
-            f"replicate {nta.assay.replicate}",
-            nta.reading.curves.get("bin_centre_nm", []),
-            nta.reading.curves.get("per_ml_average", []),
-        )
-        for nta in replicates
-    ]
+    """Size distributions of the replicates over each other.
+
+    Readings never change, so a picture that was drawn once in this process is used again.
+    """
     low, high = map(float, Plan.of(batch.plan).window)
+    named = tuple((nta.reading_id, nta.reading.attachment.sha256, nta.assay.replicate) for nta in replicates)
     modes = [nta.mode_nm for nta in replicates if nta.mode_nm is not None]
     inside = formulas.spread([nta.window_percent for nta in replicates if nta.window_percent is not None])
     share = f"{inside.mean:.0f} % of particles" if inside else ""
     mode = float(sum(modes) / len(modes)) if modes else None
-    return charts.size_distribution(curves, window_nm=(low, high), mode_nm=mode, share=share)
+    key = (named, low, high, mode, share)
+    if key not in _DRAWN:
+        if len(_DRAWN) >= MOST_DRAWN:
+            _DRAWN.clear()
+        curves = curves_of(replicates)
+        _DRAWN[key] = charts.size_distribution(curves, window_nm=(low, high), mode_nm=mode, share=share)
+    return _DRAWN[key]
+
+
+def curves_of(replicates: list[Any]) -> list[charts.Curve]:
+    """The averaged size distribution of each replicate's reading, in one query."""
+    readings = Reading.objects.filter(pk__in=[nta.reading_id for nta in replicates])
+    curves = dict(readings.values_list("pk", "curves"))
+    return [
+        charts.Curve(
+            f"replicate {nta.assay.replicate}",
+            curves[nta.reading_id].get("bin_centre_nm", []),
+            curves[nta.reading_id].get("per_ml_average", []),
+        )
+        for nta in replicates
+    ]
 
 
 def nta_lines(replicates: list[Any]) -> list[ResultLine]:

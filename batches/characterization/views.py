@@ -46,7 +46,7 @@ def add_assay(request: HttpRequest, number: str) -> HttpResponse:
 def assay(request: HttpRequest, number: str, assay_number: int) -> HttpResponse:
     """One assay: its file, its values, its rows."""
     batch = get_batch(number)
-    found = get_object_or_404(Assay.objects.with_curves(), batch=batch, number=assay_number)
+    found = get_object_or_404(Assay.objects.with_details(), batch=batch, number=assay_number)
     found.batch = batch
     sheet = assay_sheet(found).load_remarks(FieldRemark.objects.filter(batch=batch, is_withdrawn=False))
     context = {"assay": found, "details": sheet.details, **_pictures(sheet)}

@@ -23,7 +23,7 @@ def overview_of(batch: Batch) -> dict[str, Any]:
     """Context of the batch page: stages, steps, assays by technique, what is missing, last changes."""
     plan = Plan.of(batch.plan)
     steps = sorted(ProcessStep.objects.filter(batch=batch).with_details(), key=lambda step: step.work_order)
-    assays = list(Assay.objects.filter(batch=batch).with_curves())
+    assays = list(Assay.objects.filter(batch=batch).with_details())
     harvest = Harvest.objects.select_related("finished_by").get(batch=batch)
     remarks = list(FieldRemark.objects.filter(batch=batch, is_withdrawn=False))
     for record in (harvest, *steps, *assays):
