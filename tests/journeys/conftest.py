@@ -59,7 +59,7 @@ def site(live_server, browser):
         context = browser.new_context(viewport=SIZES[size], base_url=live_server.url, accept_downloads=True)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)  # a busy machine is no reason to fail
         page.complaints = []
         page.on("console", lambda line: page.complaints.append(line.text) if line.type == "error" else None)
         page.on("pageerror", lambda error: page.complaints.append(str(error)))
