@@ -54,6 +54,14 @@ def master(staff):
     return MasterVersionFactory()
 
 
+def press(page, button, words):
+    """Press a button that ends in a page with those words; otherwise say what the page said instead."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=button).click()
+    page.locator("#refusal, .said").first.wait_for()
+    assert words in page.locator("main").inner_text()
+
+
 def register_source(page):
     page.goto("/donors/add/")
     page.get_by_label("Donor code").fill("DN-0117")
@@ -80,8 +88,7 @@ def record_harvest(page, number):
     fill(page, HARVEST)
     choose(page, "ev_depletion", "Serum-free medium")
     choose(page, "mycoplasma", "Negative / non-reactive")
-    page.get_by_role("button", name="Finish the harvest").click()
-    page.get_by_text("The harvest is finished.").wait_for()
+    press(page, "Finish the harvest", "The harvest is finished.")
 
 
 def record_step(page, number):
@@ -90,8 +97,7 @@ def record_step(page, number):
     fill(page, SPIN)
     choose(page, "rcf_basis", "at r max")
     choose(page, "fraction_kept", "Pellet")
-    page.get_by_role("button", name="Finish step").click()
-    page.get_by_text("is finished.").wait_for()
+    press(page, "Finish step", "Step 1 · Pellet is finished.")
 
 
 def record_tracking(page, number, folder):
@@ -103,8 +109,7 @@ def record_tracking(page, number, folder):
     page.get_by_role("button", name="Attach", exact=True).click()
     page.get_by_text("is on the record").wait_for()
     fill(page, {"performed_time": "2026-11-21T14:00", "equipment": "NTA-2"})
-    page.get_by_role("button", name="Finish assay").click()
-    page.get_by_text("is finished.").wait_for()
+    press(page, "Finish assay", "Nanoparticle tracking is finished.")
 
 
 def submit(page, number):
