@@ -6,7 +6,6 @@ ln(r_max/r_min), which reproduces the makers' catalogue values).
 
 from decimal import ROUND_HALF_UP, Decimal
 
-VERSION = "1"
 RCF_FACTOR = Decimal("1.118e-5")  # per cm and rpm²
 K_FACTOR = Decimal("2.53e11")
 
@@ -55,10 +54,3 @@ def recovery_percent(
     if None in (per_ml_in, volume_in_ml, per_ml_out, volume_out_ml):
         return None
     return percent(per_ml_out * volume_out_ml, per_ml_in * volume_in_ml)  # type: ignore[operator]
-
-
-def population_doublings(harvested: Number, seeded: Number) -> Decimal | None:
-    """log2 of cells harvested over cells seeded."""
-    if not harvested or not seeded:
-        return None
-    return (Decimal(harvested) / Decimal(seeded)).ln() / Decimal(2).ln()

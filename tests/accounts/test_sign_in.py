@@ -253,3 +253,4 @@ def test_production_does_not_start_while_example_people_could_sign_in(example_pe
 def test_production_starts_without_example_people(operator, settings):
     settings.PRODUCTION = True
     refuse_example_people()
+    assert type(operator).objects.active().filter(is_example=True).count() == 0

@@ -59,7 +59,3 @@ def test_recovery_needs_all_four(missing):
 
 def test_recovery_of_half():
     assert formulas.recovery_percent(Decimal(2), Decimal(10), Decimal(5), Decimal(2)) == 50
-
-
-def test_population_doublings_of_eightfold():
-    assert round(formulas.population_doublings(8000, 1000), 6) == 3
