@@ -11,6 +11,8 @@ import json
 from decimal import Decimal
 from typing import Any
 
+from audit.ledger import merkle
+
 SCHEMA = "exoledger-entry/1"
 LARGEST_INTEGER = 2**53 - 1
 
@@ -57,7 +59,7 @@ def text(body: dict[str, Any]) -> str:
 
 def leaf_hash(body: str) -> bytes:
     """RFC 6962 leaf hash of a body: SHA-256 over 0x00 and its UTF-8 bytes."""
-    return hashlib.sha256(b"\x00" + body.encode("utf-8")).digest()
+    return merkle.leaf_hash(body.encode("utf-8"))
 
 
 def content_hash(value: Any) -> str:

@@ -15,6 +15,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connections
 
+from audit.ledger.models import LedgerRow
 from audit.models import Entry, TrackedModel
 from audit.refusal import OutsideTheDoor
 
@@ -29,7 +30,7 @@ END $$
 
 def append_only_tables() -> list[str]:
     """Tables whose rows never change once written."""
-    tables = {Entry._meta.db_table}
+    tables = {Entry._meta.db_table, *(m._meta.db_table for m in LedgerRow.__subclasses__())}
     for model in _tracked_models():
         tables.add(model.history.model._meta.db_table)  # type: ignore[attr-defined]
         if model.append_only:

@@ -87,6 +87,21 @@ class EntryAction(models.TextChoices):
     REFUSED = "refused", "was refused"
     EXPORTED = "exported", "exported"
     PRINTED = "printed", "printed"
+    VERIFIED = "verified", "verified the record"
+    BACKED_UP = "backed_up", "backed up"
+    RESTORED = "restored", "restored"
+    EPOCH = "epoch", "began an epoch"
+
+
+class CurrentTransaction(models.Func):
+    """Number of the transaction that writes, on PostgreSQL; nothing on SQLite, where one writes at a time."""
+
+    template = "(pg_current_xact_id()::text::bigint)"
+    output_field = models.BigIntegerField()
+    arity = 0
+
+    def as_sqlite(self, *args: Any, **kwargs: Any) -> tuple[str, list[Any]]:
+        return "NULL", []
 
 
 class Entry(models.Model):
@@ -95,6 +110,8 @@ class Entry(models.Model):
     Its id is the entry number people quote. The columns beside `body` are copies for screens and
     filters; `body` is what counts. Entries of a batch are numbered without gaps, each naming the leaf
     hash of the one before it, so that one batch's export can prove that nothing is left out.
+    `change_cells` holds the CSV cells of its changed fields ready for the export (audit.export_lines);
+    `transaction` tells the sealer which entries can't be overtaken any more (audit.ledger.sealing).
     """
 
     at = models.DateTimeField(db_index=True)
@@ -114,6 +131,8 @@ class Entry(models.Model):
     number_in_batch = models.PositiveIntegerField(null=True)
     leaf_hash = models.BinaryField(max_length=32)
     body = models.TextField()
+    change_cells = models.TextField(blank=True, default="")
+    transaction = models.BigIntegerField(null=True, db_default=CurrentTransaction())
 
     objects = AppendOnlyQuerySet.as_manager()
 
@@ -138,6 +157,11 @@ class Entry(models.Model):
             models.Index(fields=["kind", "object_id", "id"], name="entry_by_record"),
             models.Index(fields=["action", "id"], name="entry_by_action"),
             models.Index(fields=["kind", "id"], name="entry_by_kind"),
+            models.Index(
+                fields=["transaction"],
+                condition=models.Q(transaction__isnull=False),
+                name="entry_by_transaction",
+            ),
             # Operator classes are PostgreSQL's: they let this index find numbers by their beginning, too.
             models.Index(
                 fields=["batch_number", "id"],
@@ -157,3 +181,14 @@ class Entry(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise OutsideTheDoor("An entry is never deleted.")
+
+
+from audit.ledger.models import (  # noqa: E402,F401 (they stand on the classes above)
+    Checkpoint,
+    Epoch,
+    Leaf,
+    Shipment,
+    Tile,
+    TimeStamp,
+)
+from audit.verifying.models import UnexplainedChange  # noqa: E402,F401

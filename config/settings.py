@@ -217,6 +217,11 @@ SIMPLE_HISTORY_DATE_INDEX = False
 # Only the test settings may lift the guards of the database (audit/guards.py), to flush between tests.
 AUDIT_GUARDS_MAY_BE_LIFTED = False
 
+# --- ledger -------------------------------------------------------------------------------------
+
+# The signing key and the last checkpoint signed: outside the database, readable by whoever seals.
+LEDGER_DIR = Path(os.environ.get("EXOLEDGER_LEDGER", DATA_DIR / "ledger"))
+
 # --- files --------------------------------------------------------------------------------------
 
 STATIC_URL = "static/"

@@ -5,6 +5,13 @@ import pytest
 from tests.factories import PersonFactory
 
 
+@pytest.fixture(autouse=True)
+def ledger_dir(settings, tmp_path):
+    """Every test has a ledger folder of its own: what it seals must not outlive its database."""
+    settings.LEDGER_DIR = tmp_path / "ledger"
+    return settings.LEDGER_DIR
+
+
 @pytest.fixture
 def operator(db):
     return PersonFactory(username="operator1", printed_name="Operator One", role="operator")

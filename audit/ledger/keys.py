@@ -1,0 +1,88 @@
+"""The signing key and the last checkpoint, kept in a folder outside the database.
+
+The folder (settings.LEDGER_DIR) holds `signing_key`, readable by whoever seals and nobody else, and
+`last_checkpoint`, which tells the sealer what it signed last: a database that is older was restored.
+"""
+
+import os
+import secrets
+from pathlib import Path
+
+from django.conf import settings
+
+from audit.ledger.notes import NoteWrong, SigningKey
+
+KEY_FILE = "signing_key"
+LAST_FILE = "last_checkpoint"
+
+
+class KeyUnusable(Exception):
+    """The signing key is missing or can't be read; says where it should be and what to do."""
+
+
+def folder() -> Path:
+    return Path(settings.LEDGER_DIR)
+
+
+def key_path() -> Path:
+    return folder() / KEY_FILE
+
+
+def load() -> SigningKey:
+    """The signing key. Raises KeyUnusable."""
+    path = key_path()
+    try:
+        return SigningKey.read(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise KeyUnusable(
+            f"The signing key is not at {path}. Put it back from where it is kept apart; if it is lost, "
+            "begin a new epoch (manage.py new_epoch)."
+        ) from error
+    except OSError as error:
+        raise KeyUnusable(f"The signing key at {path} can't be read: {error.strerror}.") from error
+    except (NoteWrong, UnicodeDecodeError) as error:
+        raise KeyUnusable(f"The file {path} holds no usable signing key: {error}") from error
+
+
+def make(origin: str) -> SigningKey:
+    """A new signing key in its file. A file that is there is never overwritten."""
+    key = SigningKey.make(origin)
+    folder().mkdir(parents=True, exist_ok=True, mode=0o700)
+    with open(
+        os.open(key_path(), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8"
+    ) as file:
+        file.write(key.secret_text() + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return key
+
+
+def set_aside() -> None:
+    """Rename the present key's file, so that another one can be made."""
+    path = key_path()
+    if path.exists():
+        path.rename(path.with_name(f"{KEY_FILE}.{secrets.token_hex(4)}.retired"))
+
+
+def new_origin() -> str:
+    """A name for a log that no other installation has."""
+    return f"exoledger/{secrets.token_hex(8)}"
+
+
+def last_note() -> str:
+    """The checkpoint that was signed last, as its note; empty before the first."""
+    try:
+        return (folder() / LAST_FILE).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+
+
+def keep_last_note(note: str) -> None:
+    """Remember a checkpoint outside the database; the file is whole at any moment."""
+    path = folder() / LAST_FILE
+    half = path.with_name(f"{LAST_FILE}.{os.getpid()}.{secrets.token_hex(4)}")
+    with half.open("w", encoding="utf-8") as file:
+        file.write(note)
+        file.flush()
+        os.fsync(file.fileno())
+    half.replace(path)
