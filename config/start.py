@@ -7,6 +7,7 @@ run for real.
 import argparse
 import hashlib
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -25,6 +26,7 @@ def main() -> None:
     django.setup()
     prepare()
     announce(port)
+    start_sealer()
     serve(port)
 
 
@@ -84,6 +86,13 @@ def announce(port: int) -> None:
         for person in people:
             print(f"  {person.username:<12}{person.get_role_display()}")
     print(flush=True)
+
+
+def start_sealer() -> None:
+    """The sealer as a process beside the web server; it ends when that does."""
+    command = [sys.executable, "manage.py", "seal", "--watch", "--with-parent"]
+    base = Path(__file__).resolve().parent.parent
+    subprocess.Popen(command, cwd=base, stdin=subprocess.DEVNULL)  # noqa: S603 (our own command)
 
 
 def serve(port: int) -> None:
