@@ -4,9 +4,13 @@ The folder (settings.LEDGER_DIR) holds `signing_key`, readable by whoever seals 
 `last_checkpoint`, which tells the sealer what it signed last: a database that is older was restored.
 """
 
+import contextlib
+import fcntl
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 from django.conf import settings
 
@@ -14,6 +18,7 @@ from audit.ledger.notes import NoteWrong, SigningKey
 
 KEY_FILE = "signing_key"
 LAST_FILE = "last_checkpoint"
+LOCK_FILE = "lock"
 
 
 class KeyUnusable(Exception):
@@ -45,16 +50,32 @@ def load() -> SigningKey:
 
 
 def make(origin: str) -> SigningKey:
-    """A new signing key in its file. A file that is there is never overwritten."""
+    """A new signing key in its file: whole or not there. A file that is there is never overwritten."""
     key = SigningKey.make(origin)
     folder().mkdir(parents=True, exist_ok=True, mode=0o700)
-    with open(
-        os.open(key_path(), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8"
-    ) as file:
-        file.write(key.secret_text() + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    half = _half(KEY_FILE)
+    with open(os.open(half, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
+        _written(file, key.secret_text() + "\n")
+    try:
+        os.link(half, key_path())
+    finally:
+        half.unlink()
+    # Nothing may be signed by a key that a power cut could still take away.
+    held = os.open(folder(), os.O_RDONLY)
+    os.fsync(held)
+    os.close(held)
     return key
+
+
+def _half(name: str) -> Path:
+    """A name for a file while it is being written."""
+    return folder() / f"{name}.{os.getpid()}.{secrets.token_hex(4)}.half"
+
+
+def _written(file: TextIO, text: str) -> None:
+    file.write(text)
+    file.flush()
+    os.fsync(file.fileno())
 
 
 def set_aside() -> None:
@@ -77,12 +98,20 @@ def last_note() -> str:
         return ""
 
 
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Nobody else on this machine changes the folder meanwhile."""
+    with (folder() / LOCK_FILE).open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def keep_last_note(note: str) -> None:
     """Remember a checkpoint outside the database; the file is whole at any moment."""
-    path = folder() / LAST_FILE
-    half = path.with_name(f"{LAST_FILE}.{os.getpid()}.{secrets.token_hex(4)}")
-    with half.open("w", encoding="utf-8") as file:
-        file.write(note)
-        file.flush()
-        os.fsync(file.fileno())
-    half.replace(path)
+    half = _half(LAST_FILE)
+    try:
+        with half.open("w", encoding="utf-8") as file:
+            _written(file, note)
+        half.replace(folder() / LAST_FILE)
+    finally:
+        half.unlink(missing_ok=True)

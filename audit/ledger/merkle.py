@@ -119,7 +119,7 @@ def root_from_inclusion(leaf: bytes, index: int, size: int, path: Sequence[bytes
 
 def check_consistency(old: int, old_root: bytes, new: int, new_root: bytes, path: Sequence[bytes]) -> None:
     """Raise ProofWrong unless the tree of `new` leaves begins with that of `old` (RFC 9162 §2.1.4.2)."""
-    if old > new:
+    if not 0 <= old <= new:
         raise ProofWrong(f"{old} leaves are not the beginning of {new}.")
     if old in (0, new):
         if path or (old == new and old_root != new_root) or (old == 0 and old_root != EMPTY_ROOT):

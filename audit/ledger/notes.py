@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 ED25519 = b"\x01"
 LARGEST_NOTE = 20_000
-NAME = re.compile(r"[^\s+\x00-\x1f]{1,200}")
+# No lone surrogates: nothing could be hashed or written with them.
+NAME = re.compile(r"[^\s+\x00-\x1f\ud800-\udfff]{1,200}")
 SIGNATURE_LINE = re.compile(r"— (\S+) ([A-Za-z0-9+/]+=*)")
 
 
@@ -137,14 +138,14 @@ def opened(note: str, keys: Iterable[PublicKey]) -> str:
     """The text of a signed note that one of the keys signed. Raises NoteWrong."""
     if len(note) > LARGEST_NOTE:
         raise NoteWrong("That is too long for a checkpoint.")
-    # Mail programs turn line ends; a note has none but newlines.
-    text, blank, signatures = note.replace("\r\n", "\n").rpartition("\n\n")
+    # Mail programs turn line ends and leave empty lines behind; a note ends in one newline.
+    text, blank, signatures = note.replace("\r\n", "\n").rstrip("\n").rpartition("\n\n")
     if not blank or not text:
         raise NoteWrong("That is no signed note: there is no signature under it.")
     text += "\n"
     known = {(key.name, key.identity): key for key in keys}
     found = False
-    for line in signatures.splitlines():
+    for line in signatures.split("\n"):
         name, signature = _signature(line)
         key = known.get((name, signature[:4]))
         if key is None:

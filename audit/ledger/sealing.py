@@ -31,8 +31,9 @@ ADVISORY_LOCK = (0x4558, 0x5EA1)
 MOST_A_PASS = 20_000
 POLL_S = 0.05
 
+# The number is that up to which all is sealed behind this entry: never beyond what can't be overtaken.
 SEALABLE_POSTGRESQL = """
-SELECT e.id, e.leaf_hash, e.transaction
+SELECT e.id, e.leaf_hash, least(e.transaction, pg_snapshot_xmin(s)::text::bigint)
 FROM audit_entry e, pg_current_snapshot() AS s
 WHERE e.transaction >= %(below)s
   AND (e.transaction < pg_snapshot_xmin(s)::text::bigint
@@ -41,6 +42,13 @@ WHERE e.transaction >= %(below)s
   AND NOT EXISTS (SELECT 1 FROM audit_leaf l WHERE l.entry_id = e.id)
 ORDER BY e.transaction, e.id
 LIMIT %(most)s
+"""
+# A restored checkpoint's number is another server's: what this one writes after the restore has numbers
+# above that of the transaction that brought the checkpoint's row (xmin; its lower half only is stored).
+SEALED_BELOW = """
+SELECT least(sealed_below, latest - ((latest - c.xmin::text::bigint) & 4294967295))
+FROM audit_checkpoint c, (SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS latest) s
+WHERE size = %s
 """
 SEALABLE_SQLITE = """
 SELECT id, leaf_hash, NULL FROM audit_entry
@@ -129,8 +137,7 @@ def unsealed() -> tuple[int, Any]:
     if connection.vendor == "sqlite":
         waiting = Entry.objects.filter(id__gt=last or 0)
     else:
-        below = Checkpoint.objects.order_by("-size").values_list("sealed_below", flat=True).first()
-        waiting = Entry.objects.filter(transaction__gte=below or 0, leaf__isnull=True)
+        waiting = Entry.objects.filter(transaction__gte=_sealed_below(newest()), leaf__isnull=True)
     oldest = waiting.order_by("id").values_list("at", flat=True).first()
     return waiting.count(), oldest
 
@@ -187,19 +194,21 @@ def _seal_in_transaction() -> tuple[int, str]:
 
 
 def _sealable(before: Checkpoint | None, *, most: int) -> list[Sealable]:
-    below = (before.sealed_below if before else None) or 0
-    sql = SEALABLE_POSTGRESQL if connection.vendor == "postgresql" else SEALABLE_SQLITE
+    sql, below = SEALABLE_SQLITE, 0
+    if connection.vendor == "postgresql":
+        sql, below = SEALABLE_POSTGRESQL, _sealed_below(before)
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            below = _of_this_server(cursor, below)
         cursor.execute(sql, {"below": below, "most": most})
         return [Sealable(entry_id, bytes(leaf), number) for entry_id, leaf, number in cursor.fetchall()]
 
 
-def _of_this_server(cursor: Any, below: int) -> int:
-    """The number up to which all is sealed; 0 when another server's counter gave it (a restored dump)."""
-    cursor.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
-    return below if below <= int(cursor.fetchone()[0]) else 0
+def _sealed_below(before: Checkpoint | None) -> int:
+    """PostgreSQL: the number below which everything is sealed that any transaction wrote."""
+    if before is None:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(SEALED_BELOW, [before.size])
+        return int(cursor.fetchone()[0] or 0)
 
 
 def _key(*, is_first: bool) -> SigningKey:
@@ -237,13 +246,20 @@ def _epoch(key: SigningKey) -> Epoch:
 
 def remembered() -> Said | None:
     """The checkpoint that was signed last, as it is remembered outside the database."""
-    note = keys.last_note()
+    note = _last_note()
     if not note:
         return None
     try:
         return checkpoint_of(note, known_keys())
     except NoteWrong as error:
-        raise SealingStopped(f"{keys.folder() / keys.LAST_FILE}: {error}") from error
+        raise SealingStopped(f"The last checkpoint in {keys.folder()} can't be used: {error}") from error
+
+
+def _last_note() -> str:
+    try:
+        return keys.last_note()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SealingStopped(f"The last checkpoint in {keys.folder()} can't be read: {error}") from error
 
 
 def known_keys() -> list[PublicKey]:
@@ -257,7 +273,7 @@ def known_keys() -> list[PublicKey]:
 def _demand_not_behind(before: Checkpoint | None) -> None:
     """Refuse to sign when the database lacks what was signed before: it was restored from a backup."""
     last = remembered()
-    if last is None or Epoch.objects.filter(known_note=keys.last_note()).exists():
+    if last is None or Epoch.objects.filter(known_note=_last_note()).exists():
         return
     size = before.size if before else 0
     if last.size > size:
@@ -277,7 +293,7 @@ def _demand_not_behind(before: Checkpoint | None) -> None:
 
 def _forgotten(before: Checkpoint | None) -> str:
     """The newest note, when a process was ended between its commit and remembering it."""
-    if before is None or keys.last_note() == before.note:
+    if before is None or _last_note() == before.note:
         return ""
     last = remembered()
     return before.note if last is None or last.size < before.size else ""
@@ -304,7 +320,12 @@ def _write(tree: GrowingTree, epoch: Epoch, note: str, first: int, entries: list
 
 
 def _remember(note: str) -> None:
+    """Remember the checkpoint, unless another sealer has signed and remembered a later one by now."""
+    said = Said.read(note)
     try:
-        keys.keep_last_note(note)
+        with keys.alone():
+            last = remembered()
+            if last is None or last.origin != said.origin or last.size < said.size:
+                keys.keep_last_note(note)
     except OSError as error:
         raise SealingStopped(f"The last checkpoint can't be kept in {keys.folder()}: {error}") from error
