@@ -1,6 +1,5 @@
 """One function per thing that can happen: the frame that every action stands in."""
 
-import contextvars
 import functools
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar, cast
@@ -10,15 +9,9 @@ from django.db import models, transaction
 from audit import records
 from audit.models import EntryAction
 from audit.refusal import ActionRefused, RoleRefused
+from audit.running import running, running_act
 
 Act = TypeVar("Act", bound=Callable[..., Any])
-
-_running: contextvars.ContextVar[str] = contextvars.ContextVar("running_act", default="")
-
-
-def running_act() -> str:
-    """Name of the outermost action that is running, empty outside of actions."""
-    return _running.get()
 
 
 def action(*, may: Iterable[str]) -> Callable[[Act], Act]:
@@ -32,10 +25,10 @@ def action(*, may: Iterable[str]) -> Callable[[Act], Act]:
     def framed(function: Act) -> Act:
         @functools.wraps(function)
         def act(*args: Any, by: Any, **given: Any) -> Any:
-            if _running.get():
+            if running_act():
                 require_role(by, roles, function.__name__)
                 return function(*args, by=by, **given)
-            token = _running.set(function.__name__)
+            token = running.set(function.__name__)
             try:
                 with transaction.atomic():
                     require_role(by, roles, function.__name__)
@@ -44,7 +37,7 @@ def action(*, may: Iterable[str]) -> Callable[[Act], Act]:
                 keep_refusal(refusal, by=by, about=_record_among((*args, *given.values())))
                 raise
             finally:
-                _running.reset(token)
+                running.reset(token)
 
         act.may = roles  # type: ignore[attr-defined]
         return cast(Act, act)
@@ -68,7 +61,7 @@ def keep_refusal(refusal: ActionRefused, *, by: Any, about: Any = None) -> None:
             EntryAction(refusal.entry_action),
             by=by,
             about=about,
-            act=_running.get(),
+            act=running_act(),
             detail={"words": str(refusal)},
         )
 

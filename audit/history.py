@@ -5,6 +5,8 @@ from typing import Any
 from django.db import models
 from simple_history.models import HistoricalRecords
 
+from audit import rows
+
 
 class TrackedHistory(HistoricalRecords):
     """History of a tracked model, without the fields its `history_excludes` names.
@@ -33,5 +35,5 @@ class TrackedHistory(HistoricalRecords):
             history_change_reason=instance._change_reason,
             **{field.attname: getattr(instance, field.attname) for field in fields},
         )
-        row.save(force_insert=True)
+        rows.insert(row)
         instance.__dict__["_history_row"] = row

@@ -8,12 +8,10 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
-from audit import canonical
+from audit import canonical, places
 from audit.models import Entry, EntryAction, TrackedModel
 from audit.refusal import OutsideTheDoor, Reason, ReasonMissing, RecordMoved, ValueRefused
-
-# Arbitrary, ours: keeps batch locks apart from other users of PostgreSQL's advisory locks.
-ADVISORY_LOCK_CLASS = 0x4558
+from audit.running import running_act
 
 
 def save(
@@ -22,11 +20,13 @@ def save(
     by: Any,
     reason: Reason | None = None,
     typed: Mapping[str, str] | None = None,
+    may_fail: bool = False,
 ) -> Entry | None:
     """Write a record with its history row and its entry; the only way a record is ever written.
 
     `by` is the person (or named system actor) answering for it. `reason` is required as soon as a value
     that stood in the record changes. `typed` holds texts as people entered them, by field name.
+    `may_fail` is for actions that go on after a ValueRefused of this save.
     Returns the entry, or None when nothing changed. Raises OutsideTheDoor outside a transaction or
     without an actor, ReasonMissing, RecordMoved when the record was saved by somebody else since it was
     read, ValueRefused when the database or a field refuses a value.
@@ -40,10 +40,13 @@ def save(
             return None
         _demand_unmoved(record, stored)
         _demand_reason(record, stored, changes, reason)
-    _clean(record)
+    _clean(record, stored)
     at = timezone.now()
     record.revision += 1
-    _write(record, by=by, at=at, reason=reason)
+    # An action that is refused is rolled back as a whole and needs no savepoint for it; until then Django
+    # refuses every further statement. Elsewhere one leaves the surrounding transaction usable.
+    with transaction.atomic(savepoint=may_fail or not running_act()):
+        _write(record, by=by, at=at, reason=reason)
     history_row = record.__dict__.pop("_history_row")
     return _write_entry(
         EntryAction.CREATED if creating else EntryAction.CHANGED,
@@ -113,14 +116,26 @@ def _demand_reason(
         raise ReasonMissing(f"Say why {', '.join(replaced)} changes: a saved value is replaced.")
 
 
-def _clean(record: TrackedModel) -> None:
-    """Field rules without the database's help; relations and constraints are the database's own."""
-    relations = {field.name for field in record._meta.concrete_fields if field.is_relation}
+def _clean(record: TrackedModel, stored: Mapping[str, Any]) -> None:
+    """Field rules without the database's help; relations and constraints are the database's own.
+
+    What stands in the database just so was cleaned when it came there.
+    """
+    left_out = {
+        field.name
+        for field in record._meta.concrete_fields
+        if field.is_relation or (stored and _is_same(getattr(record, field.attname), stored[field.attname]))
+    }
     try:
-        record.clean_fields(exclude=relations)
+        record.clean_fields(exclude=left_out)
     except ValidationError as error:
         field, words = next(iter(error.message_dict.items()))
         raise ValueRefused(f"{_label(record._meta.get_field(field))}: {' '.join(words)}", field) from error
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Equal and of one type: a text that reads like the number that stands there is not."""
+    return type(one) is type(other) and bool(one == other)
 
 
 def _write(record: TrackedModel, *, by: Any, at: Any, reason: Reason | None) -> None:
@@ -129,9 +144,7 @@ def _write(record: TrackedModel, *, by: Any, at: Any, reason: Reason | None) -> 
     record.__dict__.update(notes)
     record.__dict__["_change_reason"] = f"{reason.category}: {reason.words}" if reason else None
     try:
-        # A savepoint, so that a refused value leaves the surrounding transaction usable.
-        with transaction.atomic():
-            record.save()
+        record.save()
     except IntegrityError as error:
         record.revision -= 1
         raise _in_words(record, error) from error
@@ -229,10 +242,8 @@ def _write_entry(
     act: str = "",
     history_id: int | None = None,
 ) -> Entry:
-    from audit.acting import running_act
-
     batch_number = record.trail_batch if record is not None else ""
-    number, previous = _place_in_batch(batch_number)
+    number, previous = places.next_place(batch_number)
     entry = Entry(
         at=at,
         actor=by,
@@ -251,6 +262,7 @@ def _write_entry(
     entry.body = canonical.text({**_body(entry, record, previous), **parts})
     entry.leaf_hash = canonical.leaf_hash(entry.body)
     entry.save()
+    places.remember(entry)
     return entry
 
 
@@ -285,25 +297,3 @@ def _body(entry: Entry, record: TrackedModel | None, previous: bytes | None) -> 
         "batch": batch,
         "record": subject,
     }
-
-
-def _place_in_batch(batch_number: str) -> tuple[int | None, bytes | None]:
-    """The entry's number within its batch, and the leaf hash of the entry before it.
-
-    One writer per batch at a time: SQLite's IMMEDIATE transactions see to it, PostgreSQL is asked for
-    an advisory lock that ends with the transaction.
-    """
-    if not batch_number:
-        return None, None
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [ADVISORY_LOCK_CLASS, batch_number]
-            )
-    last = (
-        Entry.objects.filter(batch_number=batch_number)
-        .order_by("-number_in_batch")
-        .values_list("number_in_batch", "leaf_hash")
-        .first()
-    )
-    return (1, None) if last is None else ((last[0] or 0) + 1, bytes(last[1]))

@@ -102,7 +102,7 @@ def freeze(version: MasterVersion, *, by: User) -> FrozenPlan:
     frozen = known.first() or FrozenPlan(version=version, sha256=sha256, content=content)
     if frozen.pk is None:
         try:
-            records.save(frozen, by=by)
+            records.save(frozen, by=by, may_fail=True)
         except ValueRefused:
             # Another opening wrote the same content a moment ago: that row is as good as ours.
             return known.get()

@@ -215,7 +215,7 @@ def _save_under_next_code(lot: SourceLot, by: User, typed: Mapping[str, str]) ->
         SourceLot.objects.select_for_update().order_by("-id").values_list("pk", flat=True).first()
         lot.code = f"{prefix}{_last_number(prefix) + 1:04d}"
         try:
-            records.save(lot, by=by, typed=_of_part(_kind(lot.kind), lot, typed))
+            records.save(lot, by=by, typed=_of_part(_kind(lot.kind), lot, typed), may_fail=True)
         except ValueRefused as refusal:
             if refusal.field != "code" or attempt == MOST_TRIES:
                 raise

@@ -3,11 +3,12 @@
 import json
 
 import pytest
+from django.db import transaction
 
 from audit import records
 from audit.acting import action, keep_refusal, running_act
 from audit.models import Entry
-from audit.refusal import ActionRefused, OutsideTheDoor, RoleRefused
+from audit.refusal import ActionRefused, OutsideTheDoor, RoleRefused, ValueRefused
 from batches.source.models import Donor
 from tests.factories import BatchFactory, DonorFactory
 
@@ -148,3 +149,35 @@ def test_r011_entries_are_never_changed_or_deleted(operator, write):
     with pytest.raises(OutsideTheDoor):
         write()
     assert list(Entry.objects.order_by("id").values_list("id", "body")) == before
+
+
+# --- values that the database refuses -----------------------------------------------------------
+
+
+@action(may={"operator"})
+def add_or_take_known_donor(*, code, may_fail, by):
+    try:
+        records.save(Donor(code=code), by=by, may_fail=may_fail)
+    except ValueRefused:
+        return Donor.objects.get(code=code)
+
+
+def test_action_that_goes_on_after_a_refused_value_says_so_before(operator):
+    add_donor(code="DN-0001", by=operator)
+    assert add_or_take_known_donor(code="DN-0001", may_fail=True, by=operator) == Donor.objects.get()
+
+
+def test_action_that_goes_on_after_a_refused_value_unasked_is_stopped(operator):
+    add_donor(code="DN-0001", by=operator)
+    before = Entry.objects.count()
+    with pytest.raises(transaction.TransactionManagementError):
+        add_or_take_known_donor(code="DN-0001", may_fail=False, by=operator)
+    assert (Donor.objects.count(), Donor.history.count(), Entry.objects.count()) == (1, 1, before)
+
+
+def test_action_refused_by_the_database_keeps_the_refusal(operator):
+    add_donor(code="DN-0001", by=operator)
+    with pytest.raises(ValueRefused):
+        add_donor(code="DN-0001", by=operator)
+    assert refusals() == [("add_donor", "operator1", {"words": "This code is already taken."})]
+    assert (Donor.objects.count(), Donor.history.count()) == (1, 1)
