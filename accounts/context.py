@@ -18,6 +18,8 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "may_review": person.may(roles.REVIEW),
         "may_read_qc": person.may(roles.READ_QC),
         "may_read_trail": person.may(roles.READ_TRAIL),
+        "may_verify": person.may(roles.VERIFY),
+        "may_explain": person.may(roles.EXPLAIN),
         "may_export_trail": person.may(roles.EXPORT_TRAIL),
         "may_manage_people": person.may(roles.MANAGE_PEOPLE),
         "may_write_masters": person.may(roles.WRITE_MASTERS),

@@ -25,4 +25,7 @@ APPROVE_MASTERS = frozenset({Role.QA})
 MANAGE_PEOPLE = frozenset({Role.ADMINISTRATOR})
 READ_TRAIL = frozenset({Role.AUDITOR, Role.REVIEWER, Role.QA, Role.ADMINISTRATOR})
 EXPORT_TRAIL = frozenset({Role.AUDITOR, Role.QA})
+# An administrator keeps the database and is not the one who says that it is in order.
+VERIFY = READ_TRAIL - {Role.ADMINISTRATOR}
+EXPLAIN = frozenset({Role.QA})
 EVERYBODY = frozenset(Role) - {Role.SYSTEM}

@@ -4,6 +4,7 @@ from django.urls import path
 
 from accounts import roles
 from accounts.gates import only
+from accounts.unexplained import views as unexplained
 from audit import views
 
 read = only(roles.READ_TRAIL)
@@ -11,6 +12,9 @@ take_away = only(roles.EXPORT_TRAIL)
 
 urlpatterns = [
     path("trail/", read(views.read_trail), name="trail"),
+    path("trail/verify/", unexplained.verify_now, name="verify_now"),
+    path("trail/unexplained/", unexplained.unexplained, name="unexplained"),
+    path("trail/unexplained/<int:pk>/", unexplained.unexplained_change, name="unexplained_change"),
     path("trail/<int:number>/", read(views.read_entry), name="entry"),
     path("trail/export.csv", take_away(views.export_trail), {"form": "csv"}, name="trail_export"),
     path("trail/export.jsonl", take_away(views.export_trail), {"form": "jsonl"}, name="trail_export_jsonl"),

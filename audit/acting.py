@@ -1,24 +1,28 @@
 """One function per thing that can happen: the frame that every action stands in."""
 
 import functools
+import logging
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar, cast
 
 from django.db import models, transaction
 
 from audit import records
-from audit.models import EntryAction
+from audit.ledger import sealing
+from audit.models import Entry, EntryAction
 from audit.refusal import ActionRefused, RoleRefused
 from audit.running import running, running_act
 
+log = logging.getLogger("audit.ledger")
 Act = TypeVar("Act", bound=Callable[..., Any])
 
 
-def action(*, may: Iterable[str]) -> Callable[[Act], Act]:
+def action(*, may: Iterable[str], sealed: bool = False) -> Callable[[Act], Act]:
     """Frame a keyword-only action: one transaction, for these roles, every refusal an entry.
 
     An ActionRefused rolls everything back; the outermost action then writes the refusal as an entry
-    of its own before the caller sees it.
+    of its own before the caller sees it. A `sealed` action signs something: everything written before it
+    is sealed first (refused when that can't be done), and what it wrote right after its commit.
     """
     roles = frozenset(may)
 
@@ -30,9 +34,15 @@ def action(*, may: Iterable[str]) -> Callable[[Act], Act]:
                 return function(*args, by=by, **given)
             token = running.set(function.__name__)
             try:
+                if sealed:
+                    require_role(by, roles, function.__name__)
+                    _seal_before()
                 with transaction.atomic():
                     require_role(by, roles, function.__name__)
-                    return function(*args, by=by, **given)
+                    made = function(*args, by=by, **given)
+                if sealed:
+                    _seal_after()
+                return made
             except ActionRefused as refusal:
                 keep_refusal(refusal, by=by, about=_record_among((*args, *given.values())))
                 raise
@@ -43,6 +53,28 @@ def action(*, may: Iterable[str]) -> Callable[[Act], Act]:
         return cast(Act, act)
 
     return framed
+
+
+def _seal_before() -> None:
+    """A checkpoint over everything that is there: what is signed can't be changed unnoticed any more."""
+    last = _last_entry()
+    try:
+        if last:
+            sealing.cover(last)
+    except sealing.SealingStopped as stopped:
+        raise ActionRefused(f"The record can't be sealed now, so nothing was signed. {stopped}") from stopped
+
+
+def _seal_after() -> None:
+    """The same over what was just written. It stands already: the sealer comes back to what fails here."""
+    try:
+        sealing.cover(_last_entry())
+    except sealing.SealingStopped as stopped:
+        log.error("Signed, but not sealed yet: %s", stopped)
+
+
+def _last_entry() -> int:
+    return Entry.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def require_role(by: Any, roles: frozenset[str], act: str) -> None:
@@ -57,6 +89,7 @@ def require_role(by: Any, roles: frozenset[str], act: str) -> None:
 def keep_refusal(refusal: ActionRefused, *, by: Any, about: Any = None) -> None:
     """Write a refusal as an entry, in a transaction of its own."""
     with transaction.atomic():
+        refusal.keep_more(by)
         records.event(
             EntryAction(refusal.entry_action),
             by=by,

@@ -1,6 +1,7 @@
 """What the product says when it refuses, in words for the person who asked."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import models
 
@@ -10,6 +11,9 @@ class ActionRefused(Exception):
 
     # The kind of entry that keeps it (audit.models.EntryAction).
     entry_action = "refused"
+
+    def keep_more(self, by: Any) -> None:
+        """What else is written with the refusal, in its transaction; nothing unless there is more to say."""
 
 
 class RoleRefused(ActionRefused):

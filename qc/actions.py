@@ -1,4 +1,8 @@
-"""What a review can do to a batch, each with a signature of its own fixed meaning."""
+"""What a review can do to a batch, each with a signature of its own fixed meaning.
+
+Signing waits for the seal: everything written before is in the ledger when somebody signs, and so is the
+signature right after. While the sealer is stopped nothing is signed.
+"""
 
 from django.conf import settings
 from django.utils import timezone
@@ -18,6 +22,7 @@ from qc.rules import (
     Signing,
     demand_approvable,
     demand_disposition,
+    demand_in_order,
     demand_next,
     demand_points,
     demand_uninvolved,
@@ -45,7 +50,7 @@ def begin_review(*, batch: Batch, by: User) -> Review:
     return review
 
 
-@action(may=roles.REVIEW)
+@action(may=roles.REVIEW, sealed=True)
 def return_batch(
     *, batch: Batch, points: list[Point], password: str, entries_shown: int, comment: str = "", by: User
 ) -> Signature:
@@ -67,7 +72,7 @@ def return_batch(
     return _sign(batch, Signature.Meaning.REVIEWED_RETURNED, signing, bound, by, review)
 
 
-@action(may=roles.REVIEW)
+@action(may=roles.REVIEW, sealed=True)
 def approve_batch(
     *, batch: Batch, password: str, entries_shown: int, comment: str = "", by: User
 ) -> Signature:
@@ -76,13 +81,14 @@ def approve_batch(
     """
     signing = Signing(password, entries_shown, comment)
     batch = ready_to_decide(batch, Batch.Status.APPROVED, signing, by)
+    demand_in_order(batch)
     demand_approvable(batch)
     bound = _prove(batch, signing, by)
     review = _close_review(batch, Review.Decision.APPROVED, signing, by)
     return _sign(batch, Signature.Meaning.REVIEWED_APPROVED, signing, bound, by, review)
 
 
-@action(may=roles.REVIEW)
+@action(may=roles.REVIEW, sealed=True)
 def reject_batch(*, batch: Batch, comment: str, password: str, entries_shown: int, by: User) -> Signature:
     """Reject a batch for good, saying why."""
     signing = Signing(password, entries_shown, comment)
@@ -93,7 +99,7 @@ def reject_batch(*, batch: Batch, comment: str, password: str, entries_shown: in
     return _sign(batch, Signature.Meaning.REVIEWED_REJECTED, signing, bound, by, review)
 
 
-@action(may=roles.REVIEW)
+@action(may=roles.REVIEW, sealed=True)
 def set_disposition(
     *, batch: Batch, disposition: str, comment: str, password: str, entries_shown: int, by: User
 ) -> Signature:
@@ -104,6 +110,8 @@ def set_disposition(
     wanted = demand_disposition(batch, disposition)
     demand_words(signing.comment, "Say in the comment why.")
     demand_unmoved(batch, signing)
+    if wanted == Batch.Disposition.RELEASED:
+        demand_in_order(batch)
     bound = _prove(batch, signing, by)
     batch.disposition = wanted
     records.save(batch, by=by)

@@ -38,6 +38,7 @@ class Class(NamedTuple):
     words: str
 
 
+UNEXPLAINED = Class(0, "fail", "triangle-exclamation", "unexplained change")
 OUT_OF_LIMITS = Class(1, "fail", "circle-exclamation", "out of limits")
 DONOR = Class(2, "fail", "user-shield", "donor or source")
 UNCHECKED = Class(3, "fail", "user-check", "not checked")
@@ -77,6 +78,16 @@ def findings_of(record: WholeRecord, judged: Sequence[Judged]) -> list[Finding]:
     for source in SOURCES:
         found.extend(source(record))
     return sorted(found, key=lambda finding: finding.of.severity)
+
+
+# --- what no entry tells of -----------------------------------------------------------------------
+
+
+def _unexplained(record: WholeRecord) -> Iterator[Finding]:
+    for one in record.unexplained:
+        url = f"/trail/unexplained/{one.pk}/"
+        who = f"found by {_username(one.found_by)}"
+        yield Finding(UNEXPLAINED, one.told, one.record_label, url, who, one.found_at)
 
 
 # --- results and limits ---------------------------------------------------------------------------
@@ -307,6 +318,7 @@ def _field_label(remark: FieldRemark) -> str:
 
 
 SOURCES: tuple[Source, ...] = (
+    _unexplained,
     _donor,
     _step_values,
     _missing,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from audit.models import Entry, EntryAction
+from audit.verifying.models import UnexplainedChange
 from batches.characterization.evidence import Evidence
 from batches.characterization.models import Assay, details_of
 from batches.isolation.methods import step_sheet
@@ -23,7 +24,7 @@ class WholeRecord:
     """Everything about a batch; voided records are among steps and assays.
 
     `corrections` are the entries that replaced a value, oldest first, each a row of the entry's columns
-    with its parsed body.
+    with its parsed body. `unexplained` is what was changed behind the trail and stands in the batch's way.
     """
 
     batch: Batch
@@ -36,6 +37,7 @@ class WholeRecord:
     attachments: list[Attachment]
     readings: list[Reading]
     corrections: list[dict[str, Any]]
+    unexplained: list[UnexplainedChange]
 
     @property
     def evidence(self) -> Evidence:
@@ -102,6 +104,7 @@ def load(batch: Batch) -> WholeRecord:
         attachments=list(Attachment.objects.filter(batch=batch)),
         readings=list(readings.defer("curves", "values", "header")),
         corrections=corrections_of(batch.number),
+        unexplained=list(UnexplainedChange.objects.blocking(batch.number).select_related("found_by")),
     )
 
 

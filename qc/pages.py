@@ -114,6 +114,7 @@ class ReviewPage:
         corrections = sum(1 for one in self.findings if one.changes)
         mine = "You made entries in this batch: somebody else reviews it"
         return [
+            _none(len(self.record.unexplained), "No unexplained change", "unexplained changes"),
             _none(unchecked, "A second person checked every critical step", "critical steps not checked"),
             Check(not self.is_involved, mine if self.is_involved else "You made no entry in this batch"),
             _none(missing, "Nothing is missing", "missing"),

@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from accounts.models import User
 from audit.models import Entry
 from audit.refusal import ActionRefused
+from audit.verifying import batch as verified
+from audit.verifying.actions import Unexplained
+from audit.verifying.models import UnexplainedChange
 from batches.characterization.models import Assay
 from batches.isolation.models import ProcessStep
 from batches.record.missing import missing_of
@@ -17,6 +20,7 @@ from qc.signing import RECORD_CHANGES, REVIEW_ACTS, signatures_of
 
 STALE = "The record changed while you were reading; look at it again."
 OWN_WORK = "You made entries in batch {number}: somebody who did not work on it reviews it."
+DEAL_FIRST = "Quality assurance deals with it first (Unexplained change, on the batch page)."
 FEWEST_LETTERS = 3
 WHAT_NOW: dict[str, str] = {
     Batch.Status.IN_PROCESS: "the laboratory has not submitted it",
@@ -120,6 +124,25 @@ def demand_points(batch: Batch, points: list[Point]) -> None:
         if not isinstance(record, ProcessStep | Assay | Harvest) or record.batch_id != batch.pk:
             raise ActionRefused("What is returned must be a step, an assay or the harvest of this batch.")
         demand_words(words, f"Say what is wrong with {record}.")
+
+
+def demand_in_order(batch: Batch) -> None:
+    """Refuse to sign for a batch, or to release it, while anything about it was changed behind the trail.
+
+    First what was found before and is open. Then the batch's own records and those it stands on (product,
+    plan, source lot, donor) are looked at here and now, so that a change made a second ago counts too,
+    whether or not somebody has verified since. What stands above batches stops all of them: every batch may
+    rest on it, and who changed it could change others.
+    """
+    number = batch.number
+    known = list(UnexplainedChange.objects.blocking(number)[:5])
+    if known:
+        told = " ".join(one.told for one in known)
+        raise ActionRefused(f"Nothing was signed: an unexplained change is open. {told} {DEAL_FIRST}")
+    found = verified.confirmed(number, with_files=False)
+    if found:
+        told = found[0].sentence
+        raise Unexplained(f"Nothing was signed: unexplained change. {told} {DEAL_FIRST}", found)
 
 
 def demand_approvable(batch: Batch) -> None:

@@ -10,11 +10,14 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from audit.models import Entry, EntryAction
+from audit.verifying.actions import ACTS_ON_FINDINGS
 from batches.record.models import Batch
 from qc.models import Signature
 
-# What a review writes is not a change of the record that it reviews.
-REVIEW_ACTS = frozenset({"begin_review", "return_batch", "approve_batch", "reject_batch", "set_disposition"})
+# What a review writes is not a change of the record that it reviews; nor is what verifying writes.
+REVIEW_ACTS = ACTS_ON_FINDINGS | frozenset(
+    {"begin_review", "return_batch", "approve_batch", "reject_batch", "set_disposition"}
+)
 RECORD_CHANGES = (EntryAction.CREATED, EntryAction.CHANGED)
 
 

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 
+from audit.markup import moment_words
 from audit.models import AppendOnlyQuerySet, TrackedModel
 
 
@@ -10,6 +11,10 @@ class UnexplainedChangeQuerySet(AppendOnlyQuerySet):
     def open(self) -> "UnexplainedChangeQuerySet":
         """Those that nobody has dealt with."""
         return self.filter(outcome="")
+
+    def noted(self) -> "UnexplainedChangeQuerySet":
+        """Those that can't be mended and are known."""
+        return self.filter(outcome=UnexplainedChange.Outcome.NOTED)
 
     def blocking(self, batch_number: str) -> "UnexplainedChangeQuerySet":
         """Open ones of the batch, and of records that stand above all batches."""
@@ -30,6 +35,7 @@ class UnexplainedChange(TrackedModel):
         HISTORY = "history", "history changed"
         ENTRY = "entry", "entry changed"
         FILE = "file", "file changed"
+        LEDGER = "ledger", "ledger changed"
 
     class Outcome(models.TextChoices):
         OPEN = "", "open"
@@ -46,12 +52,14 @@ class UnexplainedChange(TrackedModel):
     label = models.CharField("field as people call it", max_length=200, blank=True)
     recorded = models.TextField("what the trail says", blank=True)
     standing = models.TextField("what stands there", blank=True)
-    in_order_until = models.DateTimeField("last known in order", null=True)
+    told = models.TextField("in a sentence", blank=True)
+    entry_id = models.BigIntegerField("entry that recorded it", null=True, blank=True)
+    in_order_until = models.DateTimeField("last known in order", null=True, blank=True)
     found_at = models.DateTimeField("found at")
     found_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     outcome = models.CharField("outcome", max_length=10, choices=Outcome, default="", blank=True)
     words = models.TextField("reason", blank=True)
-    dealt_with_at = models.DateTimeField("dealt with at", null=True)
+    dealt_with_at = models.DateTimeField("dealt with at", null=True, blank=True)
     dealt_with_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
@@ -78,3 +86,21 @@ class UnexplainedChange(TrackedModel):
     @property
     def trail_batch(self) -> str:
         return self.batch_number
+
+    @property
+    def key(self) -> tuple[str, int, str, str]:
+        """What makes it the same finding when it is found again."""
+        return self.record_kind, self.record_id, self.what, self.field
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody has dealt with it."""
+        return not self.outcome
+
+    @property
+    def dealt_words(self) -> str:
+        """Who dealt with it and how, in a line."""
+        if self.dealt_with_by is None or self.dealt_with_at is None:
+            return ""
+        when = moment_words(self.dealt_with_at)
+        return f"{self.get_outcome_display()} by {self.dealt_with_by.get_username()}, {when}: {self.words}"

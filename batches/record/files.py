@@ -1,10 +1,13 @@
 """Original files: stored under their SHA-256 before anything reads them, never overwritten."""
 
+import functools
 import hashlib
+from collections.abc import Iterator
 
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 
+from audit.verifying.attachments import StoredFile
 from batches.instruments.detect import IMAGE_CAP_BYTES
 from batches.record.models import Attachment
 
@@ -60,3 +63,14 @@ def keep_preview(sha256: str, picture: bytes) -> None:
     """Keep a preview that was made."""
     if not default_storage.exists(preview_path_of(sha256)):
         default_storage.save(preview_path_of(sha256), ContentFile(picture))
+
+
+def stored_files(batch_number: str = "") -> Iterator[StoredFile]:
+    """Every attached file, or those of one batch, for `manage.py verify`."""
+    found = (
+        Attachment.objects.filter(batch__number=batch_number) if batch_number else Attachment.objects.all()
+    )
+    columns = ("pk", "name", "batch__number", "sha256", "size_bytes")
+    for pk, name, number, sha256, size_bytes in found.order_by("pk").values_list(*columns).iterator():
+        opened = functools.partial(default_storage.open, path_of(sha256), "rb")
+        yield StoredFile(Attachment._meta.label_lower, pk, name, number, sha256, size_bytes, opened)

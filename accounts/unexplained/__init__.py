@@ -1,0 +1,1 @@
+"""Unexplained changes: who verifies, and who deals with what was found."""
