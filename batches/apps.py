@@ -6,3 +6,17 @@ from django.apps import AppConfig
 class BatchesConfig(AppConfig):
     name = "batches"
     verbose_name = "Batch record"
+
+    def ready(self) -> None:
+        from audit import originals
+        from batches.record import files
+
+        originals.register(
+            originals.Room(
+                kind="batches.attachment",
+                named_by="sha256",
+                opened=files.open_by_hash,
+                kept=files.keep,
+                is_empty=files.none_kept,
+            )
+        )
