@@ -59,6 +59,7 @@ class User(AbstractBaseUser, TrackedModel):
 
     free_fields = ("password_set_at", "password_set_by")
     history_excludes = ("password",)
+    secret_fields = ("password",)
 
     class Meta:
         base_manager_name = "objects"

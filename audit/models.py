@@ -29,7 +29,8 @@ class TrackedModel(models.Model):
 
     `revision` counts its versions. `free_fields` change without a reason (statuses, who and when,
     computed values); `hashed_fields` are too bulky for an entry, which holds their SHA-256 instead;
-    `history_excludes` never enter the history (secrets, bulk).
+    `history_excludes` never enter the history (secrets, bulk). `secret_fields` are those of them that
+    leave in no copy; beside each stands a field `…_set_at` that says when the secret was given.
     """
 
     revision = models.PositiveIntegerField(default=0, editable=False)
@@ -40,6 +41,7 @@ class TrackedModel(models.Model):
     free_fields: tuple[str, ...] = ()
     hashed_fields: tuple[str, ...] = ()
     history_excludes: tuple[str, ...] = ()
+    secret_fields: tuple[str, ...] = ()
     append_only = False
 
     class Meta:

@@ -8,8 +8,18 @@ class BatchesConfig(AppConfig):
     verbose_name = "Batch record"
 
     def ready(self) -> None:
+        from audit import originals
         from audit.verifying import attachments, batch
-        from batches.record.files import stored_files
+        from batches.record import files
 
         batch.register("batches.batch", "number")
-        attachments.register(stored_files)
+        attachments.register(files.stored_files)
+        originals.register(
+            originals.Room(
+                kind="batches.attachment",
+                named_by="sha256",
+                opened=files.open_by_hash,
+                kept=files.keep,
+                is_empty=files.none_kept,
+            )
+        )

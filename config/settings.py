@@ -237,6 +237,22 @@ STORAGES = {
         "BACKEND": "config.static.SmallStaticFiles",
     },
 }
+# A second copy of everything sealed, where the server can only add: a folder or an S3 bucket. Address,
+# region and credentials of the bucket come from Amazon's usual variables (AWS_ENDPOINT_URL_S3 and so on).
+COPY_DIR = os.environ.get("EXOLEDGER_COPY_DIR", "")
+COPY_BUCKET = os.environ.get("EXOLEDGER_COPY_BUCKET", "")
+if COPY_DIR and COPY_BUCKET:
+    raise ImproperlyConfigured("Set EXOLEDGER_COPY_DIR or EXOLEDGER_COPY_BUCKET, not both.")
+if COPY_DIR:
+    STORAGES["ledger_copy"] = {
+        "BACKEND": "audit.ledger.copy_storage.CopyDirectory",
+        "OPTIONS": {"location": COPY_DIR},
+    }
+elif COPY_BUCKET:
+    STORAGES["ledger_copy"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {"bucket_name": COPY_BUCKET, "file_overwrite": False},
+    }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024

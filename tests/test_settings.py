@@ -53,3 +53,21 @@ def test_without_settings_it_answers_this_machine_only(tmp_path):
     ended = start(tmp_path)
     assert ended.stdout == "False ['localhost', '127.0.0.1', '[::1]'] True\n"
     assert oct((tmp_path / "secret_key").stat().st_mode)[-3:] == "600"
+
+
+@pytest.mark.parametrize(
+    ("environment", "backend"),
+    [
+        ({}, "None"),
+        ({"EXOLEDGER_COPY_DIR": "/mnt/copy"}, "audit.ledger.copy_storage.CopyDirectory"),
+        ({"EXOLEDGER_COPY_BUCKET": "ledger"}, "storages.backends.s3.S3Storage"),
+    ],
+)
+def test_r087_a_second_copy_is_set_by_the_environment(tmp_path, environment, backend):
+    show = "from config import settings as s; print(s.STORAGES.get('ledger_copy', {}).get('BACKEND'))"
+    assert start(tmp_path, show, **environment).stdout == f"{backend}\n"
+
+
+def test_r087_a_folder_and_a_bucket_at_once_are_refused(tmp_path):
+    ended = start(tmp_path, EXOLEDGER_COPY_DIR="/mnt/copy", EXOLEDGER_COPY_BUCKET="ledger")
+    assert "Set EXOLEDGER_COPY_DIR or EXOLEDGER_COPY_BUCKET, not both." in ended.stderr

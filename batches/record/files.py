@@ -39,7 +39,27 @@ def store(upload: File) -> tuple[str, int]:
 
 def open_original(attachment: Attachment) -> File:
     """The stored bytes of an attachment."""
-    return default_storage.open(path_of(attachment.sha256), "rb")
+    return open_by_hash(attachment.sha256)
+
+
+def open_by_hash(sha256: str) -> File:
+    """The stored bytes with that hash."""
+    return default_storage.open(path_of(sha256), "rb")
+
+
+def keep(sha256: str, content: File) -> None:
+    """Put bytes that came back from a copy where they are looked for."""
+    if not default_storage.exists(path_of(sha256)):
+        default_storage.save(path_of(sha256), content)
+
+
+def none_kept() -> bool:
+    """Whether the store holds no original at all."""
+    try:
+        folders, files = default_storage.listdir("sha256")
+    except FileNotFoundError:
+        return True
+    return not folders and not files
 
 
 def bytes_of(attachment: Attachment) -> bytes | None:

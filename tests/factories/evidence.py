@@ -1,5 +1,6 @@
 """Finished assays and steps written straight through the door, for tests of what they show."""
 
+from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
@@ -15,6 +16,7 @@ from batches.characterization.models import (
     WesternBlot,
 )
 from batches.isolation.models import ProcessStep
+from batches.record import files
 from batches.record.models import Attachment
 from tests.factories.people import system
 
@@ -100,3 +102,10 @@ def step(batch, *, position=1, **values):
     for name, value in (done | values).items():
         setattr(found, name, value)
     return put(found)
+
+
+def attach(batch, data, name="original.bin"):
+    """Store those bytes as an original file of the batch; nothing reads them."""
+    sha256, size = files.store(ContentFile(data, name=name))
+    now = {"uploaded_at": timezone.now(), "uploaded_by": system()}
+    return put(Attachment(batch=batch, name=name, sha256=sha256, size_bytes=size, **now))

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connection
 
-from audit.ledger import sealing
+from audit.ledger import copies, sealing
 
 log = logging.getLogger("audit.ledger")
 
@@ -30,6 +30,8 @@ class Command(BaseCommand):
             checkpoint = sealing.seal()
         except sealing.SealingStopped as stopped:
             raise CommandError(str(stopped)) from stopped
+        if trouble := copies.ship():
+            self.stderr.write(trouble)
         self.stdout.write(checkpoint.note if checkpoint else "There are no entries yet.")
 
     def _watch(self, every: float, parent: int) -> None:
@@ -42,6 +44,7 @@ class Command(BaseCommand):
 
     def _look(self, said: str) -> str:
         """Seal once; a trouble is told when it begins and when it ends. Returns the trouble."""
+        connection.close_if_unusable_or_obsolete()  # the database may have gone away and come back
         try:
             sealing.seal()
             trouble = ""
@@ -50,6 +53,7 @@ class Command(BaseCommand):
         except DatabaseError as error:
             trouble = f"The database can't be reached: {error}"
             connection.close()
+        copies.ship()  # tells its own troubles; sealing goes on whatever they are
         if trouble != said:
             log.error("Sealing stopped: %s", trouble) if trouble else log.warning("Sealing goes on.")
         return trouble
