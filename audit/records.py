@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
-from audit import canonical, places
+from audit import canonical, export_lines, places
 from audit.models import Entry, EntryAction, TrackedModel
 from audit.refusal import OutsideTheDoor, Reason, ReasonMissing, RecordMoved, ValueRefused
 from audit.running import running_act
@@ -261,6 +261,7 @@ def _write_entry(
     )
     entry.body = canonical.text({**_body(entry, record, previous), **parts})
     entry.leaf_hash = canonical.leaf_hash(entry.body)
+    entry.change_cells = export_lines.change_cells(parts)
     entry.save()
     places.remember(entry)
     return entry

@@ -13,13 +13,14 @@ from typing import Any
 from django.apps import apps
 from django.db import connection, models
 
-from audit import canonical
+from audit import canonical, export_lines
 from audit.models import Entry
 from batches.record.models import Batch
 from batches.source.models import SourceLot
 from benchmarks.patterns import FIRST_NOTE, SECOND_NOTE
 
 ENTRIES = Entry._meta.db_table
+PER_COPY = ("body", "leaf_hash", "object_id", "history_id", "change_cells")
 INTEGER_HOLE = "\ue000{}\ue000"  # stands in a body for a number, without the quotes around it
 
 
@@ -116,14 +117,15 @@ class Pattern:
 
     def _entry(self, entry: Entry) -> Part:
         part = self._part(ENTRIES, entry.pk)
-        at = {name: part.columns.index(name) for name in ("body", "leaf_hash", "object_id", "history_id")}
+        at = {name: part.columns.index(name) for name in PER_COPY}
         model = apps.get_model(entry.kind)
         part.numbers += [
             (at["object_id"], self._holes[model._meta.db_table, entry.object_id]),
             (at["history_id"], self._holes[model.history.model._meta.db_table, entry.history_id]),
             (at["leaf_hash"], "leaf"),
+            (at["change_cells"], "cells"),
         ]
-        part.texts = [(place, text) for place, text in part.texts if place != at["body"]]
+        part.texts = [text for text in part.texts if text[0] not in (at["body"], at["change_cells"])]
         part.numbers.append((at["body"], "body"))
         part.values[at["body"]] = self._body(model, entry)
         return part
@@ -164,6 +166,7 @@ class Pattern:
             body = part.values[part.columns.index("body")] % filling
             leaf = canonical.leaf_hash(body)
             filling["body"], filling["leaf"], filling["previous"] = body, leaf, leaf.hex()
+            filling["cells"] = export_lines.change_cells(json.loads(body))
             yield part.table, part.filled(filling)
 
 

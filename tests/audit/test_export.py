@@ -3,34 +3,31 @@
 The export reads over a connection of its own, so these tests commit what they write.
 """
 
-import csv
 import datetime as dt
-import io
 import json
 
 import pytest
+from django.db import connection, transaction
 
 from audit import canonical, export, export_lines
 from audit.export import Export
 from audit.models import Entry
 from audit.trail import TrailFilter
-from tests.audit.exporting import HEADER, change, write
+from tests.audit.exporting import HEADER, change, entries_of, rows_of, taken, write
 from tests.factories import PersonFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def taken(form="csv", by=None, **wanted):
-    made = Export(wanted=TrailFilter(**wanted), form=form, by=by)
-    return b"".join(made).decode(), made
-
-
-def test_r077_csv_is_the_same_on_both_engines(kept, operator):
-    text, _ = taken(by=operator)
+def test_r077_csv_is_the_same_on_both_engines(kept, operator, settings):
+    settings.TIME_ZONE = "Europe/Berlin"
+    text, made = taken(by=operator)
     one, two, three, four = (entry.pk for entry in kept)
+    size = Entry.objects.count() - 1
     whose = "Operator One,operator1,operator"
-    who = f"2026-11-23T19:00:00.000000Z,{whose},changed,correct_step,,,,"
-    why = 'typing_error,"swapped, see ""plate""\nline 2",'
+    at = "2026-11-23T19:00:00.000000Z,2026-11-23T20:00:00.000000+01:00"
+    who = f"{at},{whose},changed,correct_step,,,,"
+    why = f'typing_error,"swapped, see ""plate""\nline 2",,{size}'
     lines = "".join(text.partition(f"{one},2026-")[1:])
     assert text.startswith(HEADER)
     assert lines == (
@@ -38,10 +35,12 @@ def test_r077_csv_is_the_same_on_both_engines(kept, operator):
         f"{one},{who},status,Status,,Running,,{why}\n"
         f"{one},{who},is_critical,Critical,false,true,,{why}\n"
         f'{one},{who},count,Count,12,"{{""a"":[1,""x""],""b"":null}}",µm²,{why}\n'
-        f"{two},2026-11-23T19:00:01.000000Z,{whose},created,correct_step,,,,,,,,,,,,\n"
-        f"{three},2026-11-23T19:00:00.000000Z,nobody signed in,,,sign_in_failed,sign_in,,,,,,,,,,,,"
-        '"{""address"":""::1"",""known_name"":false}"\n'
-        f"{four},2026-11-23T19:00:00.000000Z,{whose},printed,print_record,,,,,,,,,,,,\n"
+        f"{two},2026-11-23T19:00:01.000000Z,2026-11-23T20:00:01.000000+01:00,{whose},created,correct_step"
+        f",,,,,,,,,,,,,{size}\n"
+        f"{three},{at},nobody signed in,,,sign_in_failed,sign_in,,,,,,,,,,,,"
+        f'"{{""address"":""::1"",""known_name"":false}}",{size}\n'
+        f"{four},{at},{whose},printed,print_record,,,,,,,,,,,,,{size}\n"
+        f',,,,,,checkpoint,,,,,,,,,,,,,"{made.note}",{size + 1}\n'
     )
 
 
@@ -81,7 +80,7 @@ def test_cells_that_a_spreadsheet_would_run_are_made_harmless(operator):
     for value in CELLS:
         write(by=operator, parts={"changes": [change(value, value)], "reason": None})
     text, _ = taken(by=operator, action="changed")
-    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    rows = rows_of(text)
     assert [row["old"] for row in rows] == list(CELLS.values())
     assert [row["new"] for row in rows] == list(CELLS.values())
 
@@ -94,7 +93,7 @@ def test_every_cell_that_people_write_is_made_harmless():
     }
     write(by=person, parts=parts)
     text, _ = taken(by=person, action="changed")
-    row = next(csv.DictReader(io.StringIO(text)))
+    row = rows_of(text)[0]
     assert [row[name] for name in ("printed_name", "label", "old", "new", "unit", "reason")] == [
         "'=Name",
         "'=label",
@@ -110,28 +109,68 @@ def test_lines_stand_in_the_order_of_entries_and_of_their_fields(operator):
         fields = [change(None, str(n), field=f"f{i}") for i in range(5)]
         write(by=operator, parts={"changes": fields, "reason": None})
     text, _ = taken(by=operator, action="changed")
-    rows = list(csv.DictReader(io.StringIO(text)))
+    rows = rows_of(text)
     assert [(row["new"], row["field"]) for row in rows] == [
         (str(n), f"f{i}") for n in range(30) for i in range(5)
     ]
     assert [int(row["entry"]) for row in rows] == sorted(int(row["entry"]) for row in rows)
 
 
-def test_python_writes_the_lines_that_postgresql_writes(kept, operator):
-    """The lines of SQLite's way, on whatever engine runs: the export must have given the same."""
+def python_lines(made):
+    """The lines of SQLite's way, on whatever engine runs."""
+    connection.ensure_connection()
+    found = Entry.objects.filter(pk__lt=made.entry.pk)
+    fetched = export._fetched(connection, export_lines.ROWS[connection.vendor], found)
+    with transaction.atomic():
+        return "".join(line for rows in fetched for line in export_lines.csv_lines(rows, export.zone()))
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/St_Johns", "Asia/Kolkata"])
+def test_python_writes_the_lines_that_postgresql_writes(kept, operator, settings, zone):
+    settings.TIME_ZONE = zone
+    moments = (
+        dt.datetime(2026, 3, 29, 0, 59, 59, 999999, tzinfo=dt.UTC),
+        dt.datetime(2026, 3, 29, 1, 0, tzinfo=dt.UTC),
+        dt.datetime(2026, 10, 25, 0, 30, 0, 1, tzinfo=dt.UTC),
+        dt.datetime(2026, 10, 25, 1, 30, tzinfo=dt.UTC),
+    )
+    for at in moments:
+        write(by=operator, parts={"changes": [change("a", "b")], "reason": None}, at=at)
     text, made = taken(by=operator)
-    rows = Entry.objects.filter(pk__lt=made.entry.pk).order_by("id").values_list(*export_lines.COLUMNS)
-    assert text == HEADER + "".join(export_lines.csv_lines(rows))
+    assert text == HEADER + python_lines(made) + export_lines.csv_end(made.note, made.checkpoint.size)
+    assert [row["time_local"] for row in rows_of(text)[-4:]] == [
+        at.astimezone(export.zone()).isoformat(timespec="microseconds") for at in moments
+    ]
+
+
+ODD = ["=Name", "-1", "+", 'a "b", c', "a\nb", "\x1e", ",", "-4.5+1", "\x01", "", "'", "\\", "−1", "-x,y"]
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_what_names_an_entry_is_written_alike_by_both_ways(odd, operator, settings):
+    person = PersonFactory(printed_name=odd or "x")
+    for field, value in (("act", odd), ("act", "plain")):
+        write(by=person, parts={"changes": [change(odd, odd)], "reason": None}, **{field: value})
+    text, made = taken(by=person)
+    assert text == HEADER + python_lines(made) + export_lines.csv_end(made.note, made.checkpoint.size)
+    row = rows_of(text)[-2]
+    assert row["printed_name"] == export_lines.texts(export_lines.cell(odd or "x"))[0]
+    assert (row["act"], row["old"], row["new"]) == (export_lines.texts(export_lines.cell(odd))[0],) * 3
 
 
 def test_json_lines_hold_the_stored_text_character_for_character(kept, operator):
     text, made = taken("jsonl", by=operator)
     entries = Entry.objects.filter(pk__lt=made.entry.pk).order_by("id")
-    assert text == "".join(
-        f'{{"entry":{entry.pk},"leaf":"{bytes(entry.leaf_hash).hex()}","body":{entry.body}}}\n'
-        for entry in entries
+    end = json.dumps({"checkpoint": made.note}, ensure_ascii=False, separators=(",", ":"))
+    assert (
+        text
+        == "".join(
+            f'{{"entry":{entry.pk},"leaf":"{bytes(entry.leaf_hash).hex()}","body":{entry.body}}}\n'
+            for entry in entries
+        )
+        + f"{end}\n"
     )
-    for line, entry in zip(text.splitlines(), entries, strict=True):
+    for line, entry in zip(text.splitlines(), entries, strict=False):
         body = line.partition('"body":')[2][:-1]
         assert canonical.leaf_hash(body).hex() == json.loads(line)["leaf"] == bytes(entry.leaf_hash).hex()
 
@@ -157,7 +196,7 @@ def test_r008_export_is_an_entry_before_the_first_byte_leaves(kept, operator, fo
 def test_export_holds_what_stood_when_it_was_asked_for(kept, operator):
     made = Export(wanted=TrailFilter(), form="jsonl", by=operator)
     later = write(by=operator, parts={"detail": {}}, action="printed")
-    entries = [json.loads(line)["entry"] for line in b"".join(made).decode().splitlines()]
+    entries = entries_of(b"".join(made).decode())
     assert (len(entries), max(entries)) == (made.count, kept[-1].pk)
     assert made.entry.pk < later.pk
 
@@ -172,7 +211,7 @@ def test_export_goes_on_undisturbed_while_others_write(operator, monkeypatch):
     for piece in made:
         pieces.append(piece)
         write(by=operator, parts={"changes": [change(None, "later")], "reason": None})
-    rows = list(csv.DictReader(io.StringIO(b"".join(pieces).decode())))
+    rows = rows_of(b"".join(pieces).decode())
     assert [row["new"] for row in rows] == [str(n) for n in range(20)]
 
 
@@ -180,7 +219,7 @@ def test_export_leaves_in_large_pieces(operator):
     for _ in range(300):
         write(by=operator, parts={"changes": [change(None, "x" * 2000)], "reason": None})
     made = Export(wanted=TrailFilter(action="changed"), form="csv", by=operator)
-    header, *pieces = list(made)
+    header, *pieces, _ = list(made)
     assert header == HEADER.encode()
     assert len(pieces) > 1
     assert all(export.CHUNK_BYTES <= len(piece) < 2 * export.CHUNK_BYTES for piece in pieces[:-1])
@@ -199,12 +238,13 @@ def test_export_leaves_in_large_pieces(operator):
 )
 def test_export_takes_the_filters_of_the_page(kept, operator, wanted, which):
     text, made = taken("jsonl", by=operator, **wanted)
-    assert [json.loads(line)["entry"] for line in text.splitlines()] == [kept[n].pk for n in which]
+    assert entries_of(text) == [kept[n].pk for n in which]
     assert made.count == len(which)
 
 
-def test_export_of_nothing_is_a_header(operator):
-    assert taken(by=operator, batch="EXO-1")[0] == HEADER
+def test_export_of_nothing_is_a_header_and_a_checkpoint(operator):
+    text, made = taken(by=operator, batch="EXO-1")
+    assert text == HEADER + export_lines.csv_end(made.note, Entry.objects.count())
 
 
 def test_export_that_fails_closes_its_connection(operator, monkeypatch):

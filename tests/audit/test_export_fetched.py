@@ -1,15 +1,15 @@
 """The export as people fetch it: from the page and on the command line."""
 
 import io
-import json
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from audit import export
+from audit.ledger import sealing
 from audit.models import Entry
-from tests.audit.exporting import HEADER
+from tests.audit.exporting import HEADER, entries_of
 from tests.factories import PersonFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -86,9 +86,11 @@ def ran(*arguments):
 def test_command_writes_what_the_page_would(kept):
     text, said = ran("--action", "printed")
     entry = Entry.objects.get(action="exported")
+    checkpoint = sealing.newest()
     assert text == HEADER + (
-        f"{kept[3].pk},2026-11-23T19:00:00.000000Z,Operator One,operator1,operator,printed,print_record"
-        ",,,,,,,,,,,,\n"
+        f"{kept[3].pk},2026-11-23T19:00:00.000000Z,2026-11-23T19:00:00.000000+00:00,Operator One,operator1,"
+        f"operator,printed,print_record,,,,,,,,,,,,,{checkpoint.size - 1}\n"
+        f',,,,,,checkpoint,,,,,,,,,,,,,"{checkpoint.note}",{checkpoint.size}\n'
     )
     assert said == f"1 entries; this export is entry {entry.pk}.\n"
     assert (entry.actor_username, entry.actor_role) == ("command-line", "system")
@@ -97,11 +99,7 @@ def test_command_writes_what_the_page_would(kept):
 def test_command_writes_a_file_and_never_over_one(kept, tmp_path):
     path = tmp_path / "trail.jsonl"
     ran("--format", "jsonl", "--output", str(path), "--person", "Operator1", "--to", "2026-11-23")
-    assert [json.loads(line)["entry"] for line in path.read_text().splitlines()] == [
-        kept[0].pk,
-        kept[1].pk,
-        kept[3].pk,
-    ]
+    assert entries_of(path.read_text()) == [kept[0].pk, kept[1].pk, kept[3].pk]
     with pytest.raises(CommandError, match="File exists"):
         ran("--output", str(path))
     assert Entry.objects.filter(action="exported").count() == 1
