@@ -5,7 +5,7 @@ from typing import Any
 from django.db import models
 from simple_history.models import HistoricalRecords
 
-from audit import rows
+from audit import inserting
 
 
 class TrackedHistory(HistoricalRecords):
@@ -35,5 +35,5 @@ class TrackedHistory(HistoricalRecords):
             history_change_reason=instance._change_reason,
             **{field.attname: getattr(instance, field.attname) for field in fields},
         )
-        rows.insert(row)
+        inserting.insert(row)
         instance.__dict__["_history_row"] = row

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.signals import class_prepared
 
-from audit import bounds, rows
+from audit import bounds, inserting
 from audit.history import TrackedHistory
 from audit.refusal import OutsideTheDoor
 
@@ -178,7 +178,7 @@ class Entry(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         if not self._state.adding:
             raise OutsideTheDoor("An entry is never changed.")
-        rows.insert(self)
+        inserting.insert(self)
         # The database numbers the transaction; who wants to know reads it.
         self.__dict__.pop("transaction", None)
 
