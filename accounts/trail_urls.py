@@ -1,5 +1,6 @@
 """Addresses of the trail, with who may read it and who may take it away."""
 
+from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from accounts import roles
@@ -10,6 +11,12 @@ from audit import views
 read = only(roles.READ_TRAIL)
 take_away = only(roles.EXPORT_TRAIL)
 
+
+def read_batch_trail(request: HttpRequest, number: str) -> HttpResponse:
+    """Everybody who may see a batch may see what happened to it; links are for those who read the trail."""
+    return views.read_batch_trail(request, number, with_links=request.user.may(roles.READ_TRAIL))  # type: ignore[union-attr]
+
+
 urlpatterns = [
     path("trail/", read(views.read_trail), name="trail"),
     path("trail/verify/", unexplained.verify_now, name="verify_now"),
@@ -18,6 +25,6 @@ urlpatterns = [
     path("trail/<int:number>/", read(views.read_entry), name="entry"),
     path("trail/export.csv", take_away(views.export_trail), {"form": "csv"}, name="trail_export"),
     path("trail/export.jsonl", take_away(views.export_trail), {"form": "jsonl"}, name="trail_export_jsonl"),
-    # Everybody who may see a batch may see what happened to it.
-    path("trail/batch/<str:number>/", views.read_batch_trail, name="batch_trail"),
+    path("trail/counts/", read(views.count_trail), name="trail_counts"),
+    path("trail/batch/<str:number>/", read_batch_trail, name="batch_trail"),
 ]

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 
-from audit import trail
+from audit import marks, trail
 from audit.models import EntryAction
 
 DAYS = (
@@ -16,12 +16,13 @@ DAYS = (
 
 
 class TrailFilterForm(forms.Form):
-    """Filters of the trail page and of its export, in the address: batch, person, kind, action, from, to."""
+    """Filters of the trail page and of its export: batch, person, kind, action, only, from, to."""
 
     batch = forms.CharField(required=False, max_length=41)
     person = forms.TypedChoiceField(required=False, coerce=int, empty_value=None)
     kind = forms.ChoiceField(required=False)
     action = forms.ChoiceField(required=False, choices=[("", "everything"), *EntryAction.choices])
+    only = forms.ChoiceField(required=False, choices=[("", "everything"), *marks.WORDS.items()])
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -41,4 +42,5 @@ class TrailFilterForm(forms.Form):
             action=given["action"],
             since=given["from"],
             until=given["to"],
+            only=given["only"],
         )

@@ -10,7 +10,19 @@ from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from audit import wording
+
 EMPTY = '<span class="unit">empty</span>'
+
+
+def grouped(number: int) -> str:
+    """A count as people read it: 88 412, with thin spaces that no line breaks at."""
+    return f"{number:,}".replace(",", "\u202f")
+
+
+def icon(name: str) -> str:
+    """An icon of the page's sprite (tag `icon_sprite`), hidden from screen readers: a word stands by it."""
+    return f'<svg class="icon" aria-hidden="true"><use href="#icon-{name}"></use></svg>'
 
 
 def moment_words(moment: dt.datetime) -> str:
@@ -27,8 +39,10 @@ def moment_html(moment: dt.datetime) -> SafeString:
 def change_html(
     label: str, unit: str, old: str | None, new: str | None, *, is_first: bool, typed: str = ""
 ) -> SafeString:
-    """Label, unit, old → new; a first entry has no old value to show."""
+    """Label, unit, old → new; a first entry has no old value to show. Long texts are compared by word."""
     named = f"{label}, {unit}" if unit else label
+    if old and new and not is_first and wording.is_worth_it(old, new):
+        return mark_safe(f'<span class="unit">{escape(named)}</span> {wording.diff_html(old, new)}')  # noqa: S308 (escaped)
     before = EMPTY if old is None else f'<del class="was">{escape(old)}</del>'
     after = EMPTY if new is None else f'<ins class="now">{escape(new)}</ins>'
     arrow = "" if is_first else f"{before} → "

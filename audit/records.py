@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
-from audit import canonical, export_lines, places
+from audit import canonical, export_lines, lateness, places
 from audit.models import Entry, EntryAction, TrackedModel
 from audit.refusal import OutsideTheDoor, Reason, ReasonMissing, RecordMoved, ValueRefused
 from audit.running import running_act
@@ -54,8 +54,18 @@ def save(
         at=at,
         record=record,
         history_id=history_row.history_id,
-        parts={"changes": changes, "reason": reason and {"category": reason.category, "words": reason.words}},
+        parts={
+            "changes": changes,
+            "reason": reason and {"category": reason.category, "words": reason.words},
+            **_lateness(changes, at),
+        },
     )
+
+
+def _lateness(changes: list[dict[str, Any]], at: Any) -> dict[str, int]:
+    """How late an entry is, where it is; the trail finds late entries by it."""
+    minutes = lateness.most_minutes_late(changes, at)
+    return {"late_min": minutes} if minutes else {}
 
 
 def event(

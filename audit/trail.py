@@ -3,7 +3,6 @@
 import datetime as dt
 import functools
 import json
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,17 +10,16 @@ from typing import Any
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db import connection
-from django.db.models import F, Func, Q, QuerySet, Subquery
+from django.db.models import F, Func, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.safestring import mark_safe
 
-from audit import markup
-from audit.models import Entry, EntryAction, TrackedModel
+from audit import lateness, markup, telling
+from audit.marks import MARKS
+from audit.models import Entry, EntryAction, Leaf, TrackedModel
 from audit.refusal import ReasonCategory
+from audit.telling import shown
 
-# An entry about a moment that was longer ago than this is a late one (requirement 16).
-LATE_AFTER = dt.timedelta(minutes=30)
 COLUMNS = (
     "id",
     "at",
@@ -38,7 +36,6 @@ COLUMNS = (
 )
 CHANGES = (EntryAction.CREATED, EntryAction.CHANGED, EntryAction.SIGNED)
 MOST_OPEN_VALUES = 4
-MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 LAST_CHARACTER = "\U0010ffff"
 
 
@@ -47,7 +44,10 @@ LAST_CHARACTER = "\U0010ffff"
 
 @dataclass(frozen=True)
 class TrailFilter:
-    """Which entries are meant. `batch` ending in * stands for every batch that begins so."""
+    """Which entries are meant.
+
+    `batch` ending in * stands for every batch that begins so; `only` is one of audit.marks.MARKS.
+    """
 
     batch: str = ""
     person_id: int | None = None
@@ -55,6 +55,7 @@ class TrailFilter:
     action: str = ""
     since: dt.date | None = None
     until: dt.date | None = None
+    only: str = ""
 
     def entries(self) -> QuerySet:
         """The entries meant, in no order."""
@@ -65,6 +66,8 @@ class TrailFilter:
             found = found.filter(at__gte=_midnight(self.since))
         if self.until:
             found = _before(found, _midnight(self.until + dt.timedelta(days=1)))
+        if self.only:
+            found = found.alias(mark=MARKS[self.only]).filter(mark=1)
         equal = {"actor_id": self.person_id, "kind": self.kind, "action": self.action}
         return found.filter(**{name: value for name, value in equal.items() if value})
 
@@ -77,6 +80,7 @@ class TrailFilter:
             "action": self.action,
             "from": self.since,
             "to": self.until,
+            "only": self.only,
             "time_zone": timezone.get_current_timezone_name() if self.since or self.until else "",
         }
         return {name: value for name, value in asked.items() if value}
@@ -150,6 +154,7 @@ class Line:
     act: str
     deed: str
     kind: str
+    kind_code: str
     record_label: str
     batch_number: str
     number_in_batch: int | None
@@ -157,7 +162,8 @@ class Line:
     reason: str = ""
     reason_category: str = ""
     words: str = ""
-    details: list[tuple[str, str]] = field(default_factory=list)
+    details: list[str] = field(default_factory=list)
+    sealed: int | None = None
     url: str = ""
 
     @property
@@ -166,20 +172,16 @@ class Line:
         return mark_safe("".join(f"<div>{change.html}</div>" for change in self.changes))  # noqa: S308 (escaped there)
 
     @property
-    def late(self) -> list[Change]:
-        """What was entered long after it happened."""
-        return [change for change in self.changes if change.late]
-
-    @property
     def is_long(self) -> bool:
         """Whether a page folds its values: a new record with many of them. Changes are never folded."""
         return self.action == EntryAction.CREATED and len(self.changes) > MOST_OPEN_VALUES
 
 
 def page_rows(entries: QuerySet) -> QuerySet:
-    """Entries as rows for `line`, each with the number of the newest entry of all."""
-    newest = Entry.objects.order_by("-id").values("id")[:1]
-    return entries.annotate(newest=Subquery(newest)).values(*COLUMNS, "newest")
+    """Entries as rows for `line`, each with the checkpoint that covers it first."""
+    # A lookup for each row that is shown: a join might read the leaves of all others.
+    sealed = Leaf.objects.filter(entry_id=OuterRef("pk")).values("checkpoint_id")[:1]
+    return entries.annotate(sealed=Subquery(sealed)).values(*COLUMNS, "sealed")
 
 
 def line(row: dict[str, Any]) -> Line:
@@ -197,6 +199,7 @@ def line(row: dict[str, Any]) -> Line:
         act=_ACTION_WORDS.get(row["action"], row["action"]),
         deed=row["act"].replace("_", " "),
         kind=kind_words().get(row["kind"], row["kind"]),
+        kind_code=row["kind"],
         record_label=row["object_label"],
         batch_number=row["batch_number"],
         number_in_batch=row["number_in_batch"],
@@ -204,7 +207,8 @@ def line(row: dict[str, Any]) -> Line:
         reason=reason.get("words", ""),
         reason_category=_REASON_WORDS.get(reason.get("category", ""), reason.get("category", "")),
         words=str(detail.pop("words", "")),
-        details=[(name.replace("_", " "), shown(value) or "") for name, value in detail.items()],
+        details=telling.sentences(row["action"], detail),
+        sealed=row.get("sealed"),
     )
 
 
@@ -214,37 +218,9 @@ def _change(change: dict[str, Any], row: dict[str, Any]) -> Change:
     new = shown(change.get("new_text", change["new"]))
     is_first = row["action"] == EntryAction.CREATED
     html = markup.change_html(label, unit, old, new, is_first=is_first, typed=typed)
-    return Change(label, unit, old, new, typed, late_by(change, row["at"]), html)
-
-
-def shown(value: Any) -> str | None:
-    """A value of an entry as people read it; None when there is none. Numbers stay as they were written."""
-    if value in (None, ""):
-        return None
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, str):
-        return _moment_words(value) if MOMENT.fullmatch(value) else value
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
-
-
-def _moment_words(text: str) -> str:
-    moment = parse_datetime(text)
-    return markup.moment_words(moment) if moment else text
-
-
-def late_by(change: dict[str, Any], at: dt.datetime) -> str:
-    """How long after the moment it names a first entry was made, where that is long: '5 h 12 min'."""
-    new = change["new"]
-    if change["old"] or not change["field"].endswith("_at") or not isinstance(new, str):
-        return ""
-    moment = parse_datetime(new) if MOMENT.fullmatch(new) else None
-    if moment is None or at - moment < LATE_AFTER:
-        return ""
-    hours, minutes = divmod(int((at - moment).total_seconds()) // 60, 60)
-    if hours >= 48:
-        return f"{hours // 24} d {hours % 24} h"
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+    return Change(
+        label, unit, old, new, typed, lateness.span_words(lateness.minutes_late(change, row["at"])), html
+    )
 
 
 _ACTION_WORDS = dict(EntryAction.choices)

@@ -8,12 +8,15 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from audit import canonical, export, trail
+from audit import canonical, export, marks, rows, trail
+from audit.counting import Counts, counts
 from audit.forms import TrailFilterForm
+from audit.ledger.lag import lag
 from audit.models import Entry
 from audit.paging import Page, keyset_page
 
 PAGE_SIZE = 100
+FACET_OF = {"person": "person_id", "kind": "kind", "action": "action"}
 CONTENT_TYPES = {
     export.CSV: "text/csv; charset=utf-8; header=present",
     export.JSON_LINES: "application/jsonl; charset=utf-8",
@@ -23,36 +26,98 @@ CONTENT_TYPES = {
 @require_GET
 def read_trail(request: HttpRequest) -> HttpResponse:
     """Every entry, newest first. A filter that can't be read shows nothing rather than everything."""
-    form = TrailFilterForm(request.GET)
+    return render(request, "audit/trail.html", _trail(request, TrailFilterForm(request.GET)))
+
+
+def _trail(request: HttpRequest, form: TrailFilterForm) -> dict[str, Any]:
+    """What the trail page shows; four queries at most, at any depth."""
     wanted = form.filter() if form.is_valid() else None
     page = _page_of(request, wanted.entries()) if wanted else Page([])
-    context = {"form": form, "page": page, "is_filtered": wanted != trail.TrailFilter(), "asked": wanted}
-    return render(request, "audit/trail.html", context | {"query": _query_of_filters(request)})
+    return {
+        "form": form,
+        "page": page,
+        "rows": rows.table_rows(page.rows, rows.Look(with_batch=True, with_links=True)),
+        "sprite": rows.SPRITE,
+        "is_filtered": wanted != trail.TrailFilter(),
+        "asked": wanted,
+        "quick": _quick_filters(request),
+        "lag": lag(),
+        "query": _query_of_filters(request),
+    }
 
 
 @require_GET
-def read_batch_trail(request: HttpRequest, number: str) -> HttpResponse:
+def read_batch_trail(request: HttpRequest, number: str, with_links: bool = False) -> HttpResponse:
     """Every entry of one batch, newest first."""
     page = _page_of(request, trail.TrailFilter(batch=number).entries())
     if not page.rows and not page.first_url:
         raise Http404(f"There are no entries of a batch {number}.")
-    return render(request, "audit/batch_trail.html", {"number": number, "page": page})
+    context = {
+        "number": number,
+        "page": page,
+        "rows": rows.table_rows(page.rows, rows.Look(with_links=with_links)),
+        "sprite": rows.SPRITE,
+    }
+    return render(request, "audit/batch_trail.html", context)
 
 
 def _page_of(request: HttpRequest, entries: Any) -> Page:
     page = keyset_page(request, trail.page_rows(entries), order=("-id",), size=PAGE_SIZE)
-    if page.rows:
-        page.words = f"Newest entry of all: {page.rows[0]['newest']}"
     page.rows = [trail.line(row) for row in page.rows]
     return page
 
 
-def _query_of_filters(request: HttpRequest) -> str:
-    """The filters as they stand in the address, for the export's links."""
+def _query_of_filters(request: HttpRequest, **instead: str) -> str:
+    """The filters as they stand in the address, for links; some of them with another value (empty: none)."""
     asked = request.GET.copy()
     for name in ("after", "before"):
         asked.pop(name, None)
+    for name, value in instead.items():
+        asked.pop(name, None)
+        if value:
+            asked[name] = value
     return asked.urlencode()
+
+
+def _quick_filters(request: HttpRequest, counted: Counts | None = None) -> list[dict[str, Any]]:
+    """What reviewers look for first, each one tap away, with its number once it is counted."""
+    on = request.GET.get("only", "")
+    everything = {"words": "Everything", "url": f"?{_query_of_filters(request, only='')}", "is_on": not on}
+    return [
+        everything,
+        *(
+            {
+                "words": words,
+                "meaning": marks.MEANINGS[name],
+                "url": f"?{_query_of_filters(request, only=name)}",
+                "is_on": on == name,
+                "count": counted.words(name) if counted else "",
+            }
+            for name, words in marks.WORDS.items()
+        ),
+    ]
+
+
+@require_GET
+def count_trail(request: HttpRequest) -> HttpResponse:
+    """A part of the trail page: its choices with how many entries each would give."""
+    form = TrailFilterForm(request.GET)
+    if not form.is_valid():
+        return HttpResponse(status=204)
+    found = counts(form.filter())
+    choices = {name: _counted_choices(form, name, found[FACET_OF[name]]) for name in FACET_OF}
+    context = {"form": form, "choices": choices, "quick": _quick_filters(request, found["only"])}
+    return render(request, "audit/_counts.html", context)
+
+
+def _counted_choices(form: TrailFilterForm, name: str, counted: Counts) -> list[tuple[Any, str, str]]:
+    """Value, words, number; without the choices that surely give nothing, except the chosen one."""
+    chosen = form.cleaned_data[name]
+    return [
+        (value, words, counted.words(value) if value != "" else "")
+        for value, words in form.fields[name].choices  # type: ignore[attr-defined]
+        if value in ("", chosen) or not counted.has_none(value)
+    ]
 
 
 @require_GET
@@ -60,9 +125,12 @@ def read_entry(request: HttpRequest, number: int) -> HttpResponse:
     """One entry with everything it holds, and the exact text that was hashed."""
     entry = get_object_or_404(Entry, pk=number)
     row = {name: getattr(entry, name) for name in trail.COLUMNS}
+    line = trail.line(row)
     context = {
         "entry": entry,
-        "line": trail.line(row),
+        "line": line,
+        "what": rows.what_html(line),
+        "sprite": rows.SPRITE,
         "pretty": json.dumps(json.loads(entry.body), ensure_ascii=False, indent=2),
         "time_utc": canonical.time_text(entry.at),
         "leaf": bytes(entry.leaf_hash).hex(),
@@ -76,8 +144,7 @@ def export_trail(request: HttpRequest, form: str) -> HttpResponseBase:
     """The filtered trail as a file; its own entry is written before the first byte leaves."""
     filters = TrailFilterForm(request.GET)
     if not filters.is_valid():
-        context = {"form": filters, "page": Page([]), "is_filtered": True, "asked": None}
-        return render(request, "audit/trail.html", context, status=400)
+        return render(request, "audit/trail.html", _trail(request, filters), status=400)
     made = export.Export(wanted=filters.filter(), form=form, by=request.user)
     response = StreamingHttpResponse(made, content_type=CONTENT_TYPES[form])
     response["Content-Disposition"] = f'attachment; filename="{made.filename}"'

@@ -14,6 +14,7 @@ from accounts.actions import system_actor
 from accounts.models import User
 from audit.export import CSV, FORMATS, Export
 from audit.forms import TrailFilterForm
+from audit.marks import MARKS
 from audit.trail import TrailFilter
 
 FILTERS = {
@@ -21,6 +22,7 @@ FILTERS = {
     "person": "user name of who did it",
     "kind": "kind of record, such as batches.processstep",
     "action": "what happened, such as changed or signed_in",
+    "only": f"what reviewers look for first: {', '.join(MARKS)}",
     "from": "first day (2026-11-23), in the time zone of the installation",
     "to": "last day",
 }
