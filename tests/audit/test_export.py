@@ -272,6 +272,7 @@ def test_export_leaves_in_large_pieces(operator):
         ({"batch": "EXO*"}, []),
         ({"batch": "EXO-2026-0001"}, []),
         ({"kind": "batches.batch"}, []),
+        ({"only": "reasons"}, [0]),
     ],
 )
 def test_export_takes_the_filters_of_the_page(kept, operator, wanted, which):
