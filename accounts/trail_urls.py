@@ -6,7 +6,7 @@ from django.urls import path
 from accounts import roles
 from accounts.gates import only
 from accounts.unexplained import views as unexplained
-from audit import views
+from audit import export_views, views
 
 read = only(roles.READ_TRAIL)
 take_away = only(roles.EXPORT_TRAIL)
@@ -23,8 +23,17 @@ urlpatterns = [
     path("trail/unexplained/", unexplained.unexplained, name="unexplained"),
     path("trail/unexplained/<int:pk>/", unexplained.unexplained_change, name="unexplained_change"),
     path("trail/<int:number>/", read(views.read_entry), name="entry"),
-    path("trail/export.csv", take_away(views.export_trail), {"form": "csv"}, name="trail_export"),
-    path("trail/export.jsonl", take_away(views.export_trail), {"form": "jsonl"}, name="trail_export_jsonl"),
+    path("trail/export.csv", take_away(export_views.export_trail), {"form": "csv"}, name="trail_export"),
+    path(
+        "trail/export.jsonl",
+        take_away(export_views.export_trail),
+        {"form": "jsonl"},
+        name="trail_export_jsonl",
+    ),
+    path("trail/export.xlsx", take_away(export_views.export_as_workbook), name="trail_export_xlsx"),
+    path("trail/export/size", take_away(export_views.size_of_export), name="trail_export_size"),
+    path("trail/export/<int:number>/", take_away(export_views.progress), name="trail_export_progress"),
+    path("trail/export/<int:number>/file", take_away(export_views.fetch_file), name="trail_export_file"),
     path("trail/counts/", read(views.count_trail), name="trail_counts"),
     path("trail/batch/<str:number>/", read_batch_trail, name="batch_trail"),
 ]

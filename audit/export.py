@@ -22,7 +22,8 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Func, IntegerField, QuerySet
+from django.db.models import Func, IntegerField, QuerySet, Sum, Value
+from django.db.models.functions import Length, Replace
 
 from audit import export_lines, records
 from audit.ledger import sealing
@@ -33,6 +34,7 @@ CSV, JSON_LINES, XLSX = "csv", "jsonl", "xlsx"
 FORMATS = (CSV, JSON_LINES, XLSX)
 CHUNK_BYTES = 128 * 1024
 ENTRIES_A_FETCH = 100
+MOST_LINES_COUNTED = 200_000  # entries
 PATIENCE_S = 2.0  # for the sealer: people wait for their first byte
 SNAPSHOT = {
     "postgresql": (
@@ -71,7 +73,7 @@ class Export:
         return f"exoledger-trail-export-{self.entry.pk}.{self.form}"
 
     def __iter__(self) -> Iterator[bytes]:
-        size = self.checkpoint and self.checkpoint.size
+        size = self.checkpoint.size if self.checkpoint else None
         try:
             if self.form == CSV:
                 yield export_lines.HEADER.encode()
@@ -86,12 +88,10 @@ class Export:
             sql = export_lines.COPY_CSV if self.form == CSV else export_lines.COPY_JSON
             return _copied(self._connection, sql, self._entries)
         if self.form == CSV:
-            rows, write = export_lines.ROWS["sqlite"], export_lines.csv_lines
-        else:
-            rows, write = export_lines.BODIES, export_lines.json_lines
-        return (
-            "".join(write(some, zone())).encode() for some in _fetched(self._connection, rows, self._entries)
-        )
+            fetched = _fetched(self._connection, export_lines.ROWS["sqlite"], self._entries)
+            return ("".join(export_lines.csv_lines(rows, zone())).encode() for rows in fetched)
+        bodies = _fetched(self._connection, export_lines.BODIES, self._entries)
+        return ("".join(export_lines.json_lines(rows)).encode() for rows in bodies)
 
     def parts(self) -> Iterator[tuple[str, str, str]]:
         """The entries one by one as export_lines.parts gives them, for other kinds of file."""
@@ -120,9 +120,16 @@ def in_chunks(pieces: Iterable[Any]) -> Iterator[bytes]:
         yield bytes(chunk)
 
 
-def count(wanted: TrailFilter) -> int:
-    """How many entries an export would hold now."""
-    return wanted.entries().count()
+def size(wanted: TrailFilter) -> tuple[int, int | None]:
+    """How many entries and lines an export would hold now; no lines where counting them takes long."""
+    entries = wanted.entries().order_by()
+    count = entries.count()
+    if count > MOST_LINES_COUNTED:
+        return count, None
+    separator = Value(export_lines.SEPARATOR)
+    without = Length(Replace("change_cells", separator, Value("")))
+    lines = entries.aggregate(n=Sum(Length("change_cells") - without))["n"]
+    return count, lines or 0
 
 
 def _seal_what_stands() -> None:

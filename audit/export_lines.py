@@ -119,7 +119,7 @@ def csv_lines(rows: Iterable[tuple[Any, ...]], zone: ZoneInfo) -> Iterator[str]:
         yield f"{head}{fields.replace(SEPARATOR, tail + head)}{tail}"
 
 
-def json_lines(rows: Iterable[tuple[Any, ...]], _: ZoneInfo) -> Iterator[str]:
+def json_lines(rows: Iterable[tuple[Any, ...]]) -> Iterator[str]:
     """The JSON lines of entries, given as BODIES: each body is the stored text, character for character."""
     for entry, leaf, body in rows:
         yield f'{{"entry":{entry},"leaf":"{bytes(leaf).hex()}","body":{body}}}\n'

@@ -1,14 +1,13 @@
-"""The trail on screen and as a file. Who may see what is decided where the addresses are (accounts)."""
+"""The trail on screen. Who may see what is decided where the addresses are (accounts)."""
 
 import json
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
-from django.http.response import HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
-from audit import canonical, export, marks, rows, trail
+from audit import canonical, marks, rows, trail
 from audit.counting import Counts, counts
 from audit.forms import TrailFilterForm
 from audit.ledger.lag import lag
@@ -17,10 +16,6 @@ from audit.paging import Page, keyset_page
 
 PAGE_SIZE = 100
 FACET_OF = {"person": "person_id", "kind": "kind", "action": "action"}
-CONTENT_TYPES = {
-    export.CSV: "text/csv; charset=utf-8; header=present",
-    export.JSON_LINES: "application/jsonl; charset=utf-8",
-}
 
 
 @require_GET
@@ -137,16 +132,3 @@ def read_entry(request: HttpRequest, number: int) -> HttpResponse:
         "leaf_of_text": canonical.leaf_hash(entry.body).hex(),
     }
     return render(request, "audit/entry.html", context)
-
-
-@require_GET
-def export_trail(request: HttpRequest, form: str) -> HttpResponseBase:
-    """The filtered trail as a file; its own entry is written before the first byte leaves."""
-    filters = TrailFilterForm(request.GET)
-    if not filters.is_valid():
-        return render(request, "audit/trail.html", _trail(request, filters), status=400)
-    made = export.Export(wanted=filters.filter(), form=form, by=request.user)
-    response = StreamingHttpResponse(made, content_type=CONTENT_TYPES[form])
-    response["Content-Disposition"] = f'attachment; filename="{made.filename}"'
-    response["Cache-Control"] = "no-store"
-    return response

@@ -11,7 +11,8 @@ from django.db import connection, transaction
 
 from audit import canonical, export, export_lines
 from audit.export import Export
-from audit.models import Entry
+from audit.ledger import keys, sealing
+from audit.models import Checkpoint, Entry, Leaf
 from audit.trail import TrailFilter
 from tests.audit.exporting import HEADER, change, entries_of, rows_of, taken, write
 from tests.factories import PersonFactory
@@ -201,6 +202,43 @@ def test_export_holds_what_stood_when_it_was_asked_for(kept, operator):
     assert made.entry.pk < later.pk
 
 
+def test_lines_name_the_first_checkpoint_that_covers_their_entry(operator):
+    for n in range(2):
+        write(by=operator, parts={"changes": [change(None, str(n))], "reason": None})
+        sealing.seal()
+    sizes = list(Checkpoint.objects.order_by("size").values_list("size", flat=True))
+    text, made = taken(by=operator, action="changed")
+    assert [int(row["checkpoint"]) for row in rows_of(text)] == sizes
+    assert made.checkpoint.size == sizes[-1] + 1
+    assert made.checkpoint == Leaf.objects.get(entry=made.entry).checkpoint
+
+
+def unsealed(monkeypatch):
+    """An installation whose key is gone; the export waits for nobody."""
+    monkeypatch.setattr(export, "PATIENCE_S", 0)
+    sealing.seal()
+    keys.key_path().unlink()
+
+
+def test_export_goes_on_when_sealing_has_stopped_and_says_so(operator, monkeypatch):
+    unsealed(monkeypatch)
+    write(by=operator, parts={"changes": [change(None, "1")], "reason": None})
+    text, made = taken(by=operator, action="changed")
+    assert [row["checkpoint"] for row in rows_of(text)] == [""]
+    assert text.endswith(export_lines.csv_end(made.note, None))
+    assert made.note.startswith("No checkpoint covers this export yet: ")
+    assert str(keys.key_path().parent) in made.note
+    last = json.loads(taken("jsonl", by=operator)[0].splitlines()[-1])
+    assert last == {"checkpoint": None, "why": made.note}
+
+
+def test_export_without_a_checkpoint_is_the_same_in_both_ways(kept, operator, monkeypatch):
+    unsealed(monkeypatch)
+    write(by=operator, parts={"changes": [change(None, "1")], "reason": None})
+    text, made = taken(by=operator)
+    assert text == HEADER + python_lines(made) + export_lines.csv_end(made.note, None)
+
+
 def test_export_goes_on_undisturbed_while_others_write(operator, monkeypatch):
     monkeypatch.setattr(export, "ENTRIES_A_FETCH", 2)
     monkeypatch.setattr(export, "CHUNK_BYTES", 1)
@@ -234,6 +272,7 @@ def test_export_leaves_in_large_pieces(operator):
         ({"batch": "EXO*"}, []),
         ({"batch": "EXO-2026-0001"}, []),
         ({"kind": "batches.batch"}, []),
+        ({"only": "reasons"}, [0]),
     ],
 )
 def test_export_takes_the_filters_of_the_page(kept, operator, wanted, which):

@@ -6,10 +6,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
+from accounts.management.commands import audit_export
 from audit import export
-from audit.ledger import sealing
+from audit.ledger import keys, sealing
 from audit.models import Entry
 from tests.audit.exporting import HEADER, entries_of
+from tests.audit.workbooks import sheets_of
 from tests.factories import PersonFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -105,9 +107,39 @@ def test_command_writes_a_file_and_never_over_one(kept, tmp_path):
     assert Entry.objects.filter(action="exported").count() == 1
 
 
+def test_command_writes_a_workbook(kept, tmp_path):
+    path = tmp_path / "trail.xlsx"
+    _, said = ran("--format", "xlsx", "--output", str(path), "--action", "printed")
+    sheets = sheets_of(path)
+    assert [row[0] for row in sheets["Trail"]] == ["entry", str(kept[3].pk)]
+    assert sheets["Checkpoint"][0] == ["Exported by", "Command line (command-line)"]
+    assert said == f"1 entries; this export is entry {Entry.objects.get(action='exported').pk}.\n"
+
+
+@pytest.mark.parametrize("form", export.FORMATS)
+def test_command_says_how_far_it_is(kept, tmp_path, monkeypatch, form):
+    monkeypatch.setattr(audit_export, "TELL_EVERY_S", 0)
+    _, said = ran("--format", form, "--output", str(tmp_path / "trail"))
+    count = Entry.objects.count() - 1
+    *told, last = said.splitlines()
+    assert [line.split(" ", 1)[1] for line in told] == (
+        [f"of {count} entries"] if form == "xlsx" else ["KiB"] * len(told)
+    )
+    assert last == f"{count} entries; this export is entry {Entry.objects.get(action='exported').pk}."
+
+
+def test_command_says_that_no_checkpoint_covers_the_file(kept, monkeypatch):
+    monkeypatch.setattr(export, "PATIENCE_S", 0)
+    sealing.seal()
+    keys.key_path().unlink()
+    _, said = ran("--action", "printed")
+    assert said.splitlines()[1].startswith("No checkpoint covers this export yet: ")
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (["--format", "xlsx"], "A workbook needs a file to go to"),
         (["--from", "yesterday"], "--from: Enter a valid date."),
         (["--person", "nobody"], "Nobody has the user name nobody."),
         (

@@ -4,7 +4,9 @@ It stands here and not in audit because an export names who took the trail away,
 """
 
 import sys
+import time
 from collections.abc import Iterable
+from contextlib import nullcontext
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -12,11 +14,13 @@ from django.db import transaction
 
 from accounts.actions import system_actor
 from accounts.models import User
-from audit.export import CSV, FORMATS, Export
+from audit import export_xlsx
+from audit.export import CSV, FORMATS, XLSX, Export
 from audit.forms import TrailFilterForm
 from audit.marks import MARKS
 from audit.trail import TrailFilter
 
+TELL_EVERY_S = 2.0
 FILTERS = {
     "batch": "number of a batch, or its beginning with a * behind it",
     "person": "user name of who did it",
@@ -29,7 +33,7 @@ FILTERS = {
 
 
 class Command(BaseCommand):
-    help = "Writes the trail as CSV or JSON Lines. The export is an entry itself."
+    help = "Writes the trail as CSV, JSON Lines or XLSX. The export is an entry itself."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--format", choices=FORMATS, default=CSV)
@@ -39,25 +43,46 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         wanted = _filter(options)
+        if options["format"] == XLSX and not options["output"]:
+            raise CommandError("A workbook needs a file to go to: add --output trail.xlsx.")
         with transaction.atomic():
             actor = system_actor("command-line", "Command line")
-        if options["output"]:
-            with _new_file(options["output"]) as file:
-                made = self._write(Export(wanted=wanted, form=options["format"], by=actor), file)
-        else:
-            made = self._write(Export(wanted=wanted, form=options["format"], by=actor), self._out())
+        with _new_file(options["output"]) if options["output"] else nullcontext(self._out()) as file:
+            made = Export(wanted=wanted, form=options["format"], by=actor)
+            self._write(made, file)
         self.stderr.write(f"{made.count} entries; this export is entry {made.entry.pk}.")
+        if made.checkpoint is None:
+            self.stderr.write(made.note)
 
-    def _write(self, made: Export, file: Any) -> Export:
+    def _write(self, made: Export, file: Any) -> None:
+        """Write it, and say every few seconds how far it is."""
+        if made.form == XLSX:
+            told = _Told(self.stderr, f"of {made.count} entries")
+            export_xlsx.write(made, file, told)
+            return
+        told, written = _Told(self.stderr, "KiB"), 0
         for chunk in made:
             file.write(chunk)
-        return made
+            written += len(chunk)
+            told(written // 1024)
 
     def _out(self) -> Any:
         """Standard output for bytes; a text stream, where a caller gave one, gets them as text."""
         if self.stdout._out is sys.stdout:
             return sys.stdout.buffer
         return _AsText(self.stdout)
+
+
+class _Told:
+    """Says how far it is, every TELL_EVERY_S."""
+
+    def __init__(self, stream: Any, words: str):
+        self.stream, self.words, self.last = stream, words, time.monotonic()
+
+    def __call__(self, done: int) -> None:
+        if time.monotonic() - self.last >= TELL_EVERY_S:
+            self.last = time.monotonic()
+            self.stream.write(f"{done} {self.words}")
 
 
 class _AsText:
