@@ -191,14 +191,14 @@ def test_trail_costs_five_queries_at_any_depth(
 
 
 @pytest.mark.parametrize("rows", [1, 3, 105])
-def test_batch_trail_costs_three_queries(signed_in, operator, django_assert_num_queries, rows):
+def test_batch_trail_costs_four_queries(signed_in, operator, django_assert_num_queries, rows):
     batch = BatchFactory(by=operator)
     for n in range(rows):
         batch.notes = f"words {n}"
         save(batch, operator, reason=TYPING_ERROR)
     client = signed_in(operator)
     client.get(reverse("batch_trail", args=[batch.number]))
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         client.get(reverse("batch_trail", args=[batch.number]))
 
 
