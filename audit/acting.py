@@ -5,12 +5,13 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar, cast
 
-from django.db import models, transaction
+from django.conf import settings
+from django.db import connection, models, transaction
 
 from audit import records
 from audit.ledger import sealing
 from audit.models import Entry, EntryAction
-from audit.refusal import ActionRefused, RoleRefused
+from audit.refusal import ActionRefused, OutsideTheDoor, RoleRefused
 from audit.running import running, running_act
 
 log = logging.getLogger("audit.ledger")
@@ -57,6 +58,8 @@ def action(*, may: Iterable[str], sealed: bool = False) -> Callable[[Act], Act]:
 
 def _seal_before() -> None:
     """A checkpoint over everything that is there: what is signed can't be changed unnoticed any more."""
+    if _is_part_of_more():
+        return
     last = _last_entry()
     try:
         if last:
@@ -67,10 +70,24 @@ def _seal_before() -> None:
 
 def _seal_after() -> None:
     """The same over what was just written. It stands already: the sealer comes back to what fails here."""
+    if _is_part_of_more():
+        return
     try:
         sealing.cover(_last_entry())
     except sealing.SealingStopped as stopped:
         log.error("Signed, but not sealed yet: %s", stopped)
+
+
+def _is_part_of_more() -> bool:
+    """Whether the action stands in a transaction that goes on: only example data are written so.
+
+    Nothing in it can be sealed before its end. In production that is a programming error.
+    """
+    blocks = connection.atomic_blocks
+    is_part = bool(blocks) and not blocks[-1]._from_testcase
+    if is_part and settings.PRODUCTION:
+        raise OutsideTheDoor("What is signed stands in a transaction of its own.")
+    return is_part
 
 
 def _last_entry() -> int:

@@ -116,6 +116,6 @@ def _unlike(copy: Copy, size: int, roots: dict[int, bytes], ends: dict[int, int]
     if roots.get(copy.size) != copy.root:
         return (
             f"{named} does not fit any more: among the first {thousands(copy.size)} entries, something is "
-            "not what it was when the copy was made. They were changed, taken away or put in, and sealed anew."
+            "not what it was when the copy was made. They were changed, taken away or added, and sealed anew."
         )
     return ""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from audit import canonical
+from audit.export_lines import change_cells
 from audit.models import Entry
 from audit.verifying.differences import Difference, What
 
@@ -30,6 +31,7 @@ COLUMNS = (
     "number_in_batch",
     "leaf_hash",
     "body",
+    "change_cells",
 )
 # Names for people of what stands beside the text.
 LABELS = {
@@ -46,6 +48,7 @@ LABELS = {
     "history_id": "history row",
     "batch_number": "batch",
     "number_in_batch": "number in the batch",
+    "change_cells": "cells for exports",
 }
 
 
@@ -68,6 +71,7 @@ class Line(NamedTuple):
     number_in_batch: int | None
     leaf_hash: bytes
     body: str
+    change_cells: str
 
 
 def differences(batch: str = "", tell: Callable[[int], None] = lambda rows: None) -> Iterator[Difference]:
@@ -97,7 +101,7 @@ def _of(line: Line, before: Line | None) -> Iterator[Difference]:
     except (ValueError, KeyError, TypeError, AttributeError):
         yield _difference(line, "body", "its text can't be read.", "", "")
         return
-    shown = (canonical.time_text(line.at), *line[2:14])
+    shown = (canonical.time_text(line.at), *line[2:14], line.change_cells)
     if told != shown:
         yield from _unlike_copies(line, told, shown)
     if line.batch_number:
@@ -123,6 +127,7 @@ def _told(body: dict[str, Any]) -> tuple[Any, ...]:
         record.get("history"),
         batch.get("number", ""),
         batch.get("entry"),
+        change_cells(body),
     )
 
 

@@ -62,13 +62,17 @@ def test_no_action_is_for_a_deactivated_person(db, name):
     assert str(refused.value) == "This account is deactivated."
 
 
-def test_actions_on_people_are_for_administrators():
+def test_actions_of_accounts_are_for_these_roles():
     assert {
         name.rpartition(".")[2]: sorted(ACTIONS[name].may) for name in ACTIONS if "accounts." in name
     } == {
         "add_person": ["administrator", "system"],
         "change_own_password": ["administrator", "auditor", "operator", "qa", "reviewer"],
         "change_person": ["administrator"],
+        "keep_change": ["qa"],
+        "keep_verification": ["auditor", "qa", "reviewer", "system"],
+        "note_damage": ["qa"],
+        "put_back": ["qa"],
         "set_active": ["administrator"],
         "set_password": ["administrator"],
     }

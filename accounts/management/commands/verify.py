@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from accounts.actions import system_actor
 from accounts.unexplained.actions import keep_verification
@@ -45,8 +45,12 @@ class Command(BaseCommand):
         if number and not Entry.objects.filter(batch_number=number).exists():
             raise CommandError(f"There are no entries of a batch {number}.", returncode=2)
         progress = Progress(self.stderr)
-        report = running.verify(scope, number=number, against=options["against"], tell=progress.tell)
-        progress.end()
+        try:
+            report = running.verify(scope, number=number, against=options["against"], tell=progress.tell)
+        except DatabaseError as error:
+            raise CommandError(f"The database can't be read to its end: {error}", returncode=1) from error
+        finally:
+            progress.end()
         with transaction.atomic():
             actor = system_actor("command-line", "Command line")
         entry = keep_verification(report=report, scope=scope, number=number, by=actor)

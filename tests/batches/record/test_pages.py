@@ -36,7 +36,7 @@ def test_batch_page_takes_the_same_queries_for_any_number_of_assays(
     for _ in range(rows):
         tracked(batch, operator)
     client = signed_in(operator)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         answer = client.get(f"/batches/{batch.number}/")
     assert len(answer.context["cards"][0].assays) == rows
 

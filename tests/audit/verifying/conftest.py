@@ -1,0 +1,21 @@
+"""A sealed laboratory with one batch that is with QC."""
+
+import pytest
+
+from audit.ledger import sealing
+from batches.isolation.models import Ultracentrifugation
+from tests.factories import BatchFactory
+from tests.way import submitted
+
+
+@pytest.fixture
+def batch(operator, second_operator):
+    made = submitted(BatchFactory(by=operator), operator, second_operator)
+    sealing.seal()
+    return made
+
+
+@pytest.fixture
+def spin(batch):
+    """The details of its step: 75 min."""
+    return Ultracentrifugation.objects.get(step__batch=batch)
