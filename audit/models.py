@@ -143,8 +143,11 @@ class Entry(models.Model):
         base_manager_name = "objects"
         default_permissions = ()
         constraints = (
+            # Operator classes are PostgreSQL's: they let its index find numbers by their beginning, too.
             models.UniqueConstraint(
-                fields=["batch_number", "number_in_batch"], name="entry_number_in_batch_once"
+                fields=["batch_number", "number_in_batch"],
+                opclasses=["varchar_pattern_ops", "int4_ops"],
+                name="entry_number_in_batch_once",
             ),
             models.CheckConstraint(
                 condition=models.Q(batch_number="", number_in_batch__isnull=True)
@@ -164,12 +167,6 @@ class Entry(models.Model):
                 fields=["transaction"],
                 condition=models.Q(transaction__isnull=False),
                 name="entry_by_transaction",
-            ),
-            # Operator classes are PostgreSQL's: they let this index find numbers by their beginning, too.
-            models.Index(
-                fields=["batch_number", "id"],
-                name="entry_by_batch",
-                opclasses=["varchar_pattern_ops", "int8_ops"],
             ),
             # What a reviewer looks for first, worked out by the database from the text (audit.marks).
             *(

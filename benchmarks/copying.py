@@ -70,9 +70,12 @@ class Pattern:
 
     def _part(self, table: str, key: int) -> Part:
         model = models_by_table()[table]
+        # What the database fills in by itself it fills in for copies, too.
+        filled = [found.column for found in model._meta.concrete_fields if not found.has_db_default()]
+        names = ", ".join(f'"{column}"' for column in filled)
         with connection.cursor() as cursor:
-            cursor.execute(f'SELECT * FROM "{table}" WHERE "{model._meta.pk.column}" = %s', [key])
-            columns = tuple(column[0] for column in cursor.description)
+            cursor.execute(f'SELECT {names} FROM "{table}" WHERE "{model._meta.pk.column}" = %s', [key])
+            columns = tuple(filled)
             part = Part(table, columns, list(cursor.fetchone()))
         fields = {found.column: found for found in model._meta.concrete_fields}
         for place, column in enumerate(columns):

@@ -14,7 +14,8 @@ from typing import Any
 
 CHUNK = 2_000
 FULL_EVERY = 20  # one batch in twenty has the whole record: steps, curves, results
-RUNNING_EVERY = 33  # and one in about thirty-three has a running step, there to be corrected
+RUNNING_EVERY = 33  # and one in about thirty-three has a running step, there to be corrected,
+RUNNING_LEAST = 200  # but enough of them for writers to take turns
 FIRST_DAY, DAYS = dt.date(2018, 1, 1), 2900
 
 
@@ -91,7 +92,7 @@ class Copies:
         """Which kind of batch comes next."""
         if self.made % FULL_EVERY == 0:
             return "full"
-        return "running" if self.made % RUNNING_EVERY == 0 else "any"
+        return "running" if self.made % min(RUNNING_EVERY, self.wanted // RUNNING_LEAST) == 0 else "any"
 
     def keep_sample(self, number: str, kind: str) -> None:
         """Remember 20 numbers of a kind, spread over all batches, and all with a running step."""

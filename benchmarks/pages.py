@@ -22,11 +22,13 @@ CHANGES = "/admin/lab/historicalbatch/"
 
 @dataclasses.dataclass
 class Bench:
-    """The sites of one engine that stand side by side."""
+    """The sites of one engine that stand side by side: ours with many and with few batches, the baseline
+    with many, and ours with as few and with history alone (benchmarks.history_alone)."""
 
     ours: Site
     small: Site
     baseline: Site
+    alone: Site
 
     def people(self) -> tuple[Client, Client]:
         """Connections of one of our operators and of the baseline's first person."""

@@ -1,7 +1,7 @@
 """`make bench`: the product against the Django-admin baseline, on the same data, in the same run.
 
     python -m benchmarks.run [--engine sqlite|postgresql|both] [--batches 1000,100000] [--quick]
-                             [--output docs/benchmarks.md]
+                             [--only ledger,writes] [--output docs/benchmarks.md]
 
 Everything runs on 127.0.0.1 in throw-away folders and servers, which are gone afterwards.
 """
@@ -17,10 +17,22 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
-from benchmarks import exports, machine, pages, readers, report, starts, writes
+from benchmarks import (
+    cost,
+    disk,
+    exports,
+    machine,
+    pages,
+    proving,
+    readers,
+    report,
+    sealing,
+    starts,
+    writes,
+)
 from benchmarks.pages import ADMIN, Bench
 from benchmarks.report import Line, Table
 from benchmarks.servers import Site, serving
@@ -35,6 +47,8 @@ SETTINGS = {
 }
 QUIET_TRIES = 10  # of half a second each
 NAMES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
+PARTS = ("starts", "pages", "exports", "ledger", "writes", "readers")
+NEEDS_BASELINE = {"starts", "pages", "writes"}
 
 
 def main() -> None:
@@ -51,8 +65,9 @@ def main() -> None:
             tempfile.TemporaryDirectory(prefix="exoledger-bench-") as folder,
             databases(engine) as new_database,
         ):
-            bench = loaded(engine, Path(folder), new_database, min(wanted.batches), max(wanted.batches))
-            tables.append(measured(engine, bench, Path(folder), wanted.seconds))
+            few, many = min(wanted.batches), max(wanted.batches)
+            bench = loaded(engine, Path(folder), new_database, few, many, wanted.only)
+            tables.append(measured(engine, bench, Path(folder), wanted.seconds, wanted.only))
     text = report.whole_report(tables)
     print(text)
     if wanted.output:
@@ -70,12 +85,20 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--batches", default="1000,100000", help="few and many, separated by a comma")
     parser.add_argument("--quick", action="store_true", help="1,000 and 10,000 batches, shorter writing")
     parser.add_argument(
+        "--only", default=",".join(PARTS), help=f"parts to measure, of {', '.join(PARTS)}; not written down"
+    )
+    parser.add_argument(
         "--output", default="docs/benchmarks.md", help="where the page goes; empty for nowhere"
     )
     wanted = parser.parse_args()
     wanted.batches = [1_000, 10_000] if wanted.quick else [int(n) for n in wanted.batches.split(",")]
     if min(wanted.batches) < 1_000:
         parser.error("fewer than 1,000 batches do not fill the pages that are compared")
+    wanted.only = wanted.only.split(",")
+    if unknown := {*wanted.only} - {*PARTS}:
+        parser.error(f"there is no part {', '.join(sorted(unknown))}")
+    if set(wanted.only) != set(PARTS):
+        wanted.output = ""  # the page is written by a whole run
     wanted.engines = ("postgresql", "sqlite") if wanted.engine == "both" else (wanted.engine,)
     wanted.seconds = 3.0 if wanted.quick else 6.0
     return wanted
@@ -108,21 +131,39 @@ def databases(engine: str) -> Iterator[Callable[[str], dict[str, str]]]:
 
 
 def loaded(
-    engine: str, folder: Path, new_database: Callable[[str], dict[str, str]], few: int, many: int
+    engine: str,
+    folder: Path,
+    new_database: Callable[[str], dict[str, str]],
+    few: int,
+    many: int,
+    only: Collection[str],
 ) -> Bench:
-    """Three sites with their data: ours with many and with few batches, the baseline with many."""
-    sites = (
-        ours(folder, "ours", new_database),
-        ours(folder, "small", new_database),
-        baseline(folder, new_database),
+    """Four sites with their data: ours with many and with few batches, the baseline with many (with few
+    where only the size of its rows is asked), and ours with few and with history alone."""
+    bench = Bench(
+        ours=ours(folder, "ours", new_database),
+        small=ours(folder, "small", new_database),
+        baseline=baseline(folder, new_database),
+        alone=ours(folder, "alone", new_database),
     )
-    loaders = ("benchmarks.load", "benchmarks.load", "benchmarks.baseline.load")
-    for site, loader, batches in zip(sites, loaders, (many, few, many), strict=True):
-        began = time.monotonic()
-        say(f"{NAMES[engine]}: loading {batches} batches into {site.name}")
-        site.world = load(site, loader, batches)
-        say(f"  {time.monotonic() - began:.0f} s")
-    return Bench(*sites)
+    fill(engine, bench.ours, "benchmarks.load", many)
+    bench.ours.world["sealing"] = sealing.run_inside(bench.ours, "benchmarks.inside_seal")
+    fill(engine, bench.small, "benchmarks.load", few)
+    fill(engine, bench.baseline, "benchmarks.baseline.load", many if NEEDS_BASELINE & {*only} else few)
+    if "ledger" in only:
+        fill(engine, bench.alone, "benchmarks.load", few)
+        bench.alone.environment["DJANGO_SETTINGS_MODULE"] = "benchmarks.history_alone_settings"
+        drop_guards = [sys.executable, "-m", "benchmarks.history_alone"]
+        subprocess.run(drop_guards, env={**os.environ, **bench.alone.environment}, check=True)
+    return bench
+
+
+def fill(engine: str, site: Site, loader: str, batches: int) -> None:
+    """Load a site's data."""
+    began = time.monotonic()
+    say(f"{NAMES[engine]}: loading {batches} batches into {site.name}")
+    site.world = load(site, loader, batches)
+    say(f"  {time.monotonic() - began:.0f} s")
 
 
 def ours(folder: Path, name: str, new_database: Callable[[str], dict[str, str]]) -> Site:
@@ -165,24 +206,48 @@ def load(site: Site, loader: str, batches: int) -> dict:
 # --- measuring ----------------------------------------------------------------------------------
 
 
-def measured(engine: str, bench: Bench, folder: Path, seconds: float) -> Table:
-    """Every line of one engine; what fails is told and left out."""
+def measured(engine: str, bench: Bench, folder: Path, seconds: float, only: Collection[str]) -> Table:
+    """Every line of one engine that was asked for; what fails is told and left out."""
     table = Table(NAMES[engine], bench.ours.world["batches"], bench.ours.world["entries"])
-    take(table, lambda: starts.cold_starts(bench))
+    if "starts" in only:
+        take(table, lambda: starts.cold_starts(bench))
+    if "ledger" in only:
+        take(table, lambda: proving.proving(bench))
+        take(table, lambda: disk.disk(bench))
     with serving(bench.ours, bench.small, bench.baseline):
-        for site in (bench.ours, bench.small, bench.baseline):
-            path, people = (ADMIN, "sessions") if site is bench.baseline else ("/batches/", "operators")
-            site.wait(path, site.world[people][0])
-            site.warm(path, site.world[people][0])
-        idle = bench.ours.memory_mib(), bench.baseline.memory_mib()
-        for measure in (pages.lists, pages.deep_pages, pages.record, pages.trail, pages.growth):
-            take(table, lambda measure=measure: measure(bench))
-        take(table, lambda: starts.first_visit(bench))
-        take(table, lambda: starts.memory(bench, *idle))
-        take(table, lambda: exports.exports(bench, folder, binaries()))
-        take(table, lambda: writes.writes(bench, seconds))
-    take(table, readers.readers)
+        idle = ready(bench)
+        if "pages" in only:
+            for measure in (pages.lists, pages.deep_pages, pages.record, pages.trail, pages.growth):
+                take(table, lambda measure=measure: measure(bench))
+            take(table, lambda: starts.first_visit(bench))
+            take(table, lambda: starts.memory(bench, *idle))
+        if "exports" in only:
+            take(table, lambda: exports.exports(bench, folder, binaries()))
+        if "ledger" in only:
+            take(table, lambda: sealing.sealing(bench, seconds))
+        if "writes" in only:
+            take(table, lambda: writes.writes(bench, seconds))
+    if "ledger" in only:
+        with serving(bench.small, bench.alone):
+            warmed(bench.small, bench.alone)
+            take(table, lambda: cost.cost(bench, seconds))
+    if "readers" in only:
+        take(table, readers.readers)
     return table
+
+
+def ready(bench: Bench) -> tuple[float, float]:
+    """Wait for the servers. Returns the memory of ours and of the baseline's at idle."""
+    warmed(bench.ours, bench.small, bench.baseline)
+    return bench.ours.memory_mib(), bench.baseline.memory_mib()
+
+
+def warmed(*sites: Site) -> None:
+    """Wait until every worker of the servers has answered."""
+    for site in sites:
+        path, people = (ADMIN, "sessions") if site.name == "baseline" else ("/batches/", "operators")
+        site.wait(path, site.world[people][0])
+        site.warm(path, site.world[people][0])
 
 
 def take(table: Table, measure: Callable[[], Iterable[Line]]) -> None:

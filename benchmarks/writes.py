@@ -6,6 +6,7 @@ from random import Random
 
 from benchmarks.pages import ADMIN, Bench
 from benchmarks.report import Line
+from benchmarks.servers import Site
 from benchmarks.timing import Rate, rate
 from benchmarks.words import note
 
@@ -16,8 +17,9 @@ Writer = Callable[[], bool]
 
 def writes(bench: Bench, seconds: float) -> Iterator[Line]:
     """Create and edit, each side's writers in turns."""
-    yield _line("open a batch", bench, our_openers(bench), admin_creators(bench), seconds)
-    yield _line("correct one value of a step", bench, our_correctors(bench), admin_editors(bench), seconds)
+    yield _line("open a batch", bench, openers(bench.ours), admin_creators(bench), seconds)
+    correcting = correctors(bench.ours)
+    yield _line("correct one value of a step", bench, correcting, admin_editors(bench), seconds)
 
 
 def _line(what: str, bench: Bench, ours: list[Writer], baseline: list[Writer], seconds: float) -> Line:
@@ -51,12 +53,12 @@ def _refused(rounds: list[Rate]) -> str:
     return f", {refused} refused" if refused else ""
 
 
-def our_openers(bench: Bench) -> list[Writer]:
-    """Each operator opens batches of any product."""
-    world = bench.ours.world
+def openers(site: Site, connections: int = CONNECTIONS) -> list[Writer]:
+    """Each operator opens batches of any product of ours."""
+    world = site.world
 
     def opener(place: int) -> Writer:
-        client, chance = bench.ours.client(world["operators"][place]), Random(place)
+        client, chance = site.client(world["operators"][place]), Random(place)
 
         def write() -> bool:
             fields = {
@@ -68,18 +70,23 @@ def our_openers(bench: Bench) -> list[Writer]:
 
         return write
 
-    return [opener(place) for place in range(CONNECTIONS)]
+    return [opener(place) for place in range(connections)]
 
 
-def our_correctors(bench: Bench) -> list[Writer]:
-    """Each operator corrects the volume of one running step after another, as the page's script does."""
-    world = bench.ours.world
+def correctors(
+    site: Site, connections: int = CONNECTIONS, seen: dict[str, str] | None = None
+) -> list[Writer]:
+    """Each operator corrects the volume of one running step after another, as the page's script does.
+
+    `seen` keeps what stands there now by batch, for the next who corrects on the same site.
+    """
+    world = site.world
     numbers = world["numbers"]["running"]
+    seen = {} if seen is None else seen
 
     def corrector(place: int) -> Writer:
-        client = bench.ours.client(world["operators"][place])
-        turn = itertools.cycle(numbers[place::CONNECTIONS])
-        seen = dict.fromkeys(numbers, "2")
+        client = site.client(world["operators"][place])
+        turn = itertools.cycle(numbers[place::connections])
         count = itertools.count(1)
 
         def write() -> bool:
@@ -87,7 +94,7 @@ def our_correctors(bench: Bench) -> list[Writer]:
             fields = {
                 "field": "volume_out_ml",
                 "volume_out_ml": value,
-                "seen-volume_out_ml": seen[number],
+                "seen-volume_out_ml": seen.get(number, "2"),
                 "reason_category": "measured_again",
                 "reason_words": "Weighed again.",
             }
@@ -98,7 +105,7 @@ def our_correctors(bench: Bench) -> list[Writer]:
 
         return write
 
-    return [corrector(place) for place in range(CONNECTIONS)]
+    return [corrector(place) for place in range(connections)]
 
 
 def _admin_fields(
