@@ -5,6 +5,7 @@ from django.urls import path
 from accounts import roles
 from accounts.gates import only
 from audit import views
+from audit.bundle import views as bundle_views
 
 read = only(roles.READ_TRAIL)
 take_away = only(roles.EXPORT_TRAIL)
@@ -14,6 +15,7 @@ urlpatterns = [
     path("trail/<int:number>/", read(views.read_entry), name="entry"),
     path("trail/export.csv", take_away(views.export_trail), {"form": "csv"}, name="trail_export"),
     path("trail/export.jsonl", take_away(views.export_trail), {"form": "jsonl"}, name="trail_export_jsonl"),
+    path("trail/batch/<str:number>/bundle/", take_away(bundle_views.bundle_batch), name="bundle"),
     # Everybody who may see a batch may see what happened to it.
     path("trail/batch/<str:number>/", views.read_batch_trail, name="batch_trail"),
 ]
