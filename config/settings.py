@@ -225,6 +225,9 @@ AUDIT_GUARDS_MAY_BE_LIFTED = False
 
 # The signing key and the last checkpoint signed: outside the database, readable by whoever seals.
 LEDGER_DIR = Path(os.environ.get("EXOLEDGER_LEDGER", DATA_DIR / "ledger"))
+# An RFC 3161 authority for manage.py time_stamp, and the file of certificates that it is checked with.
+TSA_URL = os.environ.get("EXOLEDGER_TSA_URL", "")
+TSA_CA = os.environ.get("EXOLEDGER_TSA_CA", "")
 
 # --- files --------------------------------------------------------------------------------------
 

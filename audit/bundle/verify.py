@@ -147,4 +147,4 @@ if __name__ == "__main__":
         where = Path(rest.pop(0)) if has_name else Path(__file__).parent
         check(where, keys, [Path(one).read_text("utf-8") if Path(one).is_file() else one for one in rest])
     except (Exception, KeyboardInterrupt) as error:
-        raise SystemExit("WRONG. This is no bundle of ExoLedger, or it is damaged: " + ascii(error))
+        raise SystemExit("WRONG. This is no bundle of ExoLedger, or it is damaged: " + ascii(str(error))[:90])

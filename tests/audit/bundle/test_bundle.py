@@ -1,14 +1,10 @@
 """What a bundle holds, and that the verifier proves it without us."""
 
-import json
 import zipfile
 
 import pytest
 
-from audit.ledger import sealing
-from audit.models import Entry
-from batches.record.models import Attachment
-from tests.audit.bundle.conftest import OTHER_NOTES, verified
+from tests.audit.bundle.conftest import verified
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
