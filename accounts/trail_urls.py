@@ -7,6 +7,7 @@ from accounts import roles
 from accounts.gates import only
 from accounts.unexplained import views as unexplained
 from audit import export_views, views
+from audit.bundle import views as bundle_views
 
 read = only(roles.READ_TRAIL)
 take_away = only(roles.EXPORT_TRAIL)
@@ -36,4 +37,5 @@ urlpatterns = [
     path("trail/export/<int:number>/file", take_away(export_views.fetch_file), name="trail_export_file"),
     path("trail/counts/", read(views.count_trail), name="trail_counts"),
     path("trail/batch/<str:number>/", read_batch_trail, name="batch_trail"),
+    path("trail/batch/<str:number>/bundle/", take_away(bundle_views.bundle_batch), name="bundle"),
 ]

@@ -23,3 +23,7 @@ class BatchesConfig(AppConfig):
                 is_empty=files.none_kept,
             )
         )
+        from audit.bundle import parts
+        from batches.record import bundled
+
+        parts.register_originals(bundled.originals)

@@ -8,6 +8,7 @@ sign in (config/wsgi.py looks into the database for those).
 
 import os
 import secrets
+import tomllib
 from pathlib import Path
 
 import dj_database_url
@@ -27,6 +28,9 @@ def env_list(name: str) -> list[str]:
     return [word.strip() for word in os.environ.get(name, "").split(",") if word.strip()]
 
 
+PRODUCT_VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+    "version"
+]
 PRODUCTION = env_flag("EXOLEDGER_PRODUCTION")
 DEBUG = env_flag("EXOLEDGER_DEBUG")
 DATA_DIR = Path(os.environ.get("EXOLEDGER_DATA", BASE_DIR / "data"))
@@ -221,6 +225,9 @@ AUDIT_GUARDS_MAY_BE_LIFTED = False
 
 # The signing key and the last checkpoint signed: outside the database, readable by whoever seals.
 LEDGER_DIR = Path(os.environ.get("EXOLEDGER_LEDGER", DATA_DIR / "ledger"))
+# An RFC 3161 authority for manage.py time_stamp, and the file of certificates that it is checked with.
+TSA_URL = os.environ.get("EXOLEDGER_TSA_URL", "")
+TSA_CA = os.environ.get("EXOLEDGER_TSA_CA", "")
 
 # --- files --------------------------------------------------------------------------------------
 

@@ -6,3 +6,9 @@ from django.apps import AppConfig
 class QcConfig(AppConfig):
     name = "qc"
     verbose_name = "QC"
+
+    def ready(self) -> None:
+        from audit.bundle import parts
+        from qc import bundled
+
+        parts.register_section(bundled.signatures)

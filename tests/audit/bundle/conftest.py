@@ -1,0 +1,62 @@
+"""Bundles to look into, and the verifier as an auditor runs it: another process that knows nothing of us."""
+
+import subprocess
+import sys
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from audit.bundle.making import VERIFIER, Wanted, make
+from qc import actions
+from tests.factories import BatchFactory
+from tests.qc.conftest import signing
+from tests.way import submitted
+
+OTHER_NOTES = "Words of the other batch that nobody else may read"
+
+
+@pytest.fixture
+def approved(operator, second_operator, reviewer):
+    """A whole batch with a file and a signature, and another batch beside it."""
+    batch = submitted(BatchFactory(by=operator), operator, second_operator)
+    actions.begin_review(batch=batch, by=reviewer)
+    actions.approve_batch(batch=batch, **signing(batch, "fine"), by=reviewer)
+    batch.refresh_from_db()
+    return batch
+
+
+@pytest.fixture
+def other(approved):
+    """Another batch of other people in the same log."""
+    from tests.factories import PersonFactory
+
+    stranger = PersonFactory(username="stranger1", printed_name="Stranger One")
+    return BatchFactory(by=stranger, notes=OTHER_NOTES)
+
+
+@pytest.fixture
+def bundled(tmp_path, auditor):
+    """Makes a bundle: `bundled(batch=…)` gives its path; what was made stands in `bundled.made`."""
+
+    def bundle(name="bundle.zip", **wanted):
+        file = BytesIO()
+        bundle.made = make(Wanted(**wanted), file, by=auditor)
+        path = tmp_path / name
+        path.write_bytes(file.getvalue())
+        return path
+
+    return bundle
+
+
+def verified(*arguments, python=sys.executable, verifier=VERIFIER):
+    """(exit code, everything it said) of the verifier, alone and without site packages."""
+    done = subprocess.run(
+        [python, "-I", "-S", str(verifier), *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={"PYTHONIOENCODING": "utf-8"},
+        cwd=Path("/"),
+    )
+    return done.returncode, done.stdout + done.stderr
