@@ -93,6 +93,7 @@ __all__ = [
     "Epoch",
     "Path",
     "User",
+    "attach",
     "backup",
     "everything",
     "first_days",

@@ -1,6 +1,7 @@
 """Restoring a backup: what comes back, what is noticed to be missing, and what is done about it."""
 
 import json
+import re
 import shutil
 
 import pytest
