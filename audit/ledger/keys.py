@@ -78,11 +78,20 @@ def _written(file: TextIO, text: str) -> None:
     os.fsync(file.fileno())
 
 
-def set_aside() -> None:
-    """Rename the present key's file, so that another one can be made."""
-    path = key_path()
-    if path.exists():
-        path.rename(path.with_name(f"{KEY_FILE}.{secrets.token_hex(4)}.retired"))
+def set_aside() -> Path | None:
+    """Rename the present key's file, so that another one can be made. Returns where it is now."""
+    return _aside(key_path(), "retired")
+
+
+def set_last_note_aside() -> Path | None:
+    """Rename what is remembered as the last checkpoint, where it is none. Returns where it is now."""
+    return _aside(folder() / LAST_FILE, "unreadable")
+
+
+def _aside(path: Path, why: str) -> Path | None:
+    if not path.exists():
+        return None
+    return path.rename(path.with_name(f"{path.name}.{secrets.token_hex(4)}.{why}"))
 
 
 def new_origin() -> str:

@@ -3,7 +3,7 @@
 Nothing that writes waits for it. One pass is one transaction: leaves, full tiles and the signed
 checkpoint together or not at all, so it can be ended at any point. After the commit the checkpoint is
 remembered outside the database; a database that is older than that memory was restored, and nothing is
-signed until somebody says what happened (manage.py restore, manage.py new_epoch).
+signed until somebody says what happened (manage.py reimport, manage.py new_epoch).
 
 Which entries may be sealed: on SQLite, where one writes at a time, every entry behind the last leaf. On
 PostgreSQL numbers do not commit in order: entries of transactions below the snapshot's xmin can't be
@@ -151,7 +151,7 @@ def _one_pass() -> int:
         if not _has_work():
             return 0
         with transaction.atomic(durable=True):
-            _lock()
+            lock()
             sealed, note = _seal_in_transaction()
     except DatabaseError as error:
         raise SealingStopped(f"The database refused the sealer: {error}") from error
@@ -166,7 +166,7 @@ def _has_work() -> bool:
     return bool(_sealable(before, most=1) or _forgotten(before))
 
 
-def _lock() -> None:
+def lock() -> None:
     """One sealer at a time; SQLite's IMMEDIATE transactions see to it by themselves."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
@@ -245,9 +245,12 @@ def _epoch(key: SigningKey) -> Epoch:
 
 
 def remembered() -> Said | None:
-    """The checkpoint that was signed last, as it is remembered outside the database."""
+    """The checkpoint that was signed last, as it is remembered outside the database.
+
+    One that an epoch was begun behind is past: the epoch says what became of it.
+    """
     note = _last_note()
-    if not note:
+    if not note or Epoch.objects.filter(known_note=note).exists():
         return None
     try:
         return checkpoint_of(note, known_keys())
@@ -273,13 +276,13 @@ def known_keys() -> list[PublicKey]:
 def _demand_not_behind(before: Checkpoint | None) -> None:
     """Refuse to sign when the database lacks what was signed before: it was restored from a backup."""
     last = remembered()
-    if last is None or Epoch.objects.filter(known_note=_last_note()).exists():
+    if last is None:
         return
     size = before.size if before else 0
     if last.size > size:
         raise LedgerBehind(
             f"The database holds {size} sealed entries, but checkpoint {last.size} was signed before: it is "
-            "older than its ledger. Run manage.py restore or manage.py new_epoch.",
+            "older than its ledger. Run manage.py reimport; without a second copy, manage.py new_epoch.",
             last,
         )
     same = Checkpoint.objects.filter(size=last.size).values_list("root", flat=True).first()
