@@ -36,6 +36,8 @@ ICONS = {
     EntryAction.EPOCH: "flag",
 }
 FILE_KINDS = {"batches.attachment": "paperclip", "batches.reading": "file-lines"}
+# What was tried or meant by it; the other actions' words say it themselves.
+WITH_DEED = frozenset({EntryAction.SIGNED, EntryAction.REFUSED, EntryAction.IDENTITY_FAILED})
 # Every icon that a row may use: the page holds each once (template tag `icon_sprite`).
 SPRITE = sorted({*ICONS.values(), *FILE_KINDS.values(), "clock", "shield-halved"})
 
@@ -130,8 +132,7 @@ def _act(line: "Line") -> str:
         return f"<details><summary>{summary}</summary>{line.changes_html}</details>"
     if line.action == EntryAction.CHANGED:
         return line.changes_html
-    hidden = line.action == EntryAction.CREATED or not line.deed
-    deed = "" if hidden else f' <span class="unit">{escape(line.deed)}</span>'
+    deed = f' <span class="unit">{escape(line.deed)}</span>' if line.action in WITH_DEED and line.deed else ""
     return f"<div>{_icon_of(line)}{escape(line.act)}{deed}</div>{line.changes_html}"
 
 
