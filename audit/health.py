@@ -17,15 +17,17 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
 from audit import guards
-from audit.ledger import keys, sealing
+from audit.ledger import copies, keys, sealing
 from audit.ledger.lag import Lag, lag
 from audit.ledger.models import Checkpoint, Shipment
 from audit.markup import grouped
+from audit.verifying import state
 from audit.verifying.models import UnexplainedChange
 
 MOST_WAITING_S = 60
 LEAST_FREE_BYTES = 1024**3
 COPY_LATE_AFTER = dt.timedelta(hours=1)
+VERIFY_AGAIN_AFTER = dt.timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ def essential() -> list[Sign]:
 def all_signs() -> list[Sign]:
     """Everything that is known, what is wrong first."""
     looks = [database, guards_standing, sealing_lag, last_checkpoint, memory, signing_key]
-    found = _looked([*looks, unexplained, second_copy, disk])
+    found = _looked([*looks, last_verification, unexplained, second_copy, disk])
     return sorted(found, key=lambda sign: (sign.is_well, not sign.what_to_do))
 
 
@@ -219,25 +221,45 @@ def unexplained() -> Sign:
 
 
 def second_copy() -> Sign:
-    """How far the second copy of the ledger has come."""
-    shipped = Shipment.objects.order_by("-checkpoint_id").values_list("checkpoint_id", flat=True).first()
-    if shipped is None:
+    """How far the second copy of the ledger has come, and what keeps it."""
+    name = "Second copy"
+    if not copies.is_set():
         return Sign(
-            "Second copy",
+            name,
             True,
-            "nothing was sent to a second copy yet",
-            "Without a copy outside this server a lost or rewritten database can't be told from a whole one.",
+            "there is none",
+            "Set EXOLEDGER_COPY_DIR or EXOLEDGER_COPY_BUCKET, or keep checkpoints outside of this server: "
+            "else a database that was rewritten as a whole can't be told from a genuine one.",
         )
-    first_missing = Checkpoint.objects.filter(size__gt=shipped).order_by("size").first()
-    words = f"holds everything up to checkpoint {grouped(shipped)}"
-    if first_missing is None or timezone.now() - first_missing.at < COPY_LATE_AFTER:
-        return Sign("Second copy", True, words)
-    return Sign(
-        "Second copy",
-        False,
-        f"The second copy {words} and has received nothing for {span_since(first_missing.at)}.",
-        "Look whether its folder or bucket can be reached and written.",
-    )
+    shipped = Shipment.objects.order_by("-checkpoint_id").values_list("checkpoint_id", flat=True).first() or 0
+    behind = Checkpoint.objects.filter(size__gt=shipped).order_by("size").first()
+    trouble = copies.lag().trouble
+    words = f"it holds everything up to checkpoint {grouped(shipped)}" if shipped else "it holds nothing yet"
+    if behind is None:
+        return Sign(name, True, words)
+    if not trouble and timezone.now() - behind.at < COPY_LATE_AFTER:
+        return Sign(name, True, f"{words}; newer ones are on their way")
+    since = f"It has received nothing for {span_since(behind.at)}; {words}."
+    mend = "Look whether its folder or bucket can be reached and written, and whether the sealer runs."
+    return Sign(name, False, f"{trouble} {since}".strip(), mend)
+
+
+def last_verification() -> Sign:
+    """What the last verification of the whole installation said."""
+    name, found = "Last verification", state.latest()
+    if found is None:
+        return Sign(
+            name, True, "the record was never verified", "Run manage.py verify, every night by itself."
+        )
+    when = f"{found.ago}, to checkpoint {grouped(found.checkpoint)}"
+    if found.is_wrong:
+        mend = "Quality assurance deals with what was found; see the unexplained changes in the trail."
+        return Sign(name, False, f"{found.words} ({when})", mend)
+    if timezone.now() - found.at > VERIFY_AGAIN_AFTER:
+        return Sign(
+            name, True, f"in order, {when}", "It is long ago: run manage.py verify, best every night."
+        )
+    return Sign(name, True, f"in order, {when}")
 
 
 def disk() -> Sign:

@@ -14,6 +14,7 @@ from audit.forms import TrailFilterForm
 from audit.ledger.lag import lag
 from audit.models import Entry
 from audit.paging import Page, keyset_page
+from audit.verifying import state
 
 PAGE_SIZE = 100
 FACET_OF = {"person": "person_id", "kind": "kind", "action": "action"}
@@ -42,6 +43,7 @@ def _trail(request: HttpRequest, form: TrailFilterForm) -> dict[str, Any]:
         "asked": wanted,
         "quick": _quick_filters(request),
         "lag": lag(),
+        "verified": state.latest(),
         "query": _query_of_filters(request),
     }
 

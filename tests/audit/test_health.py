@@ -56,7 +56,8 @@ def test_sealed_installation_is_well(sealed):
     signs = health.all_signs()
     assert [sign.name for sign in signs if not sign.is_well] == []
     assert [sign.name for sign in signs] == [
-        "Second copy",  # advice stands before what is in order
+        "Last verification",  # advice stands before what is in order
+        "Second copy",
         "Database",
         "Guards",
         "Sealing",
@@ -144,7 +145,8 @@ def test_open_unexplained_change_is_told(sealed, qa):
     assert (sign.is_well, sign.words) == (False, "1 change is not explained by the trail.")
 
 
-def test_second_copy_that_stays_behind_is_told(sealed, operator, monkeypatch):
+def test_second_copy_that_stays_behind_is_told(sealed, operator, monkeypatch, settings):
+    settings.STORAGES = {**settings.STORAGES, "ledger_copy": {}}
     Shipment(checkpoint=sealed, first=0, shipped_on=timezone.now(), path="somewhere").save()
     assert health.second_copy().what_to_do == ""
     later(monkeypatch, 7_200)
@@ -153,7 +155,35 @@ def test_second_copy_that_stays_behind_is_told(sealed, operator, monkeypatch):
     seal()
     later(monkeypatch, 7_300)
     sign = health.second_copy()
-    assert (sign.is_well, "has received nothing for 2 h" in sign.words) == (False, True)
+    assert (sign.is_well, "It has received nothing for 2 h" in sign.words) == (False, True)
+
+
+def test_trouble_of_the_second_copy_is_told_at_once(sealed, settings):
+    settings.STORAGES = {**settings.STORAGES, "ledger_copy": {}}
+    (keys.folder() / "copy_trouble").write_text("The folder is full.\n")
+    sign = health.second_copy()
+    assert (sign.is_well, sign.words.startswith("The folder is full. It has received")) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "is_well", "words"),
+    [
+        ("in_order", True, "in order, just now, to checkpoint 7"),
+        ("wrong", False, "Bad. (just now, to checkpoint 7)"),
+    ],
+)
+def test_last_verification_is_told(operator, outcome, is_well, words):
+    detail = {"outcome": outcome, "checkpoint": 7, "words": "Bad.", "wrong": 1}
+    event("verified", operator, act="verify", detail=detail)
+    sign = health.last_verification()
+    assert (sign.is_well, sign.words) == (is_well, words)
+
+
+def test_verification_that_is_long_ago_is_advised(operator, monkeypatch):
+    detail = {"outcome": "in_order", "checkpoint": 7, "words": "", "wrong": 0}
+    event("verified", operator, act="verify", detail=detail)
+    later(monkeypatch, 3 * 86_400)
+    assert health.last_verification().what_to_do.startswith("It is long ago")
 
 
 def test_full_disk_is_told(monkeypatch):

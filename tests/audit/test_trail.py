@@ -167,17 +167,18 @@ def test_links_of_other_pages_and_of_exports_keep_the_filters(signed_in, auditor
 
 
 @pytest.mark.parametrize("rows", [1, 3, 100, 130])
-def test_trail_costs_five_queries(signed_in, auditor, operator, django_assert_num_queries, rows):
+def test_trail_costs_six_queries(signed_in, auditor, operator, django_assert_num_queries, rows):
     for _ in range(rows):
         event(EntryAction.PRINTED, operator)
     client = signed_in(auditor)
     client.get(reverse("trail"))
-    # session, person; then for the page: people to choose from, entries, how far they are sealed
-    with django_assert_num_queries(5):
+    # session, person; then for the page: people to choose from, entries, how far they are
+    # sealed, and the last verification
+    with django_assert_num_queries(6):
         assert len(shown(client, action="printed")) == min(rows, 100)
 
 
-def test_trail_costs_five_queries_at_any_depth(
+def test_trail_costs_six_queries_at_any_depth(
     signed_in, auditor, operator, django_assert_num_queries, monkeypatch
 ):
     monkeypatch.setattr("audit.views.PAGE_SIZE", 3)
@@ -186,19 +187,19 @@ def test_trail_costs_five_queries_at_any_depth(
     client = signed_in(auditor)
     response = client.get(reverse("trail"))
     while response.context["page"].next_url:
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             response = client.get(response.context["page"].next_url)
 
 
 @pytest.mark.parametrize("rows", [1, 3, 105])
-def test_batch_trail_costs_three_queries(signed_in, operator, django_assert_num_queries, rows):
+def test_batch_trail_costs_four_queries(signed_in, operator, django_assert_num_queries, rows):
     batch = BatchFactory(by=operator)
     for n in range(rows):
         batch.notes = f"words {n}"
         save(batch, operator, reason=TYPING_ERROR)
     client = signed_in(operator)
     client.get(reverse("batch_trail", args=[batch.number]))
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):  # session, person, entries, unexplained changes
         client.get(reverse("batch_trail", args=[batch.number]))
 
 
