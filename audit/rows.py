@@ -113,7 +113,7 @@ def sealed_html(size: int | None) -> SafeString:
     return mark_safe(f'<span class="sealed">{icon("shield-halved")}{words}</span>')  # noqa: S308 (a number)
 
 
-def what_html(line: "Line") -> SafeString:
+def what_html(line: "Line", *, is_open: bool = False) -> SafeString:
     """What an entry tells of: the act, its values, what came late, its words and details."""
     late = "".join(
         f'<div><span class="pill warn">{icon("clock")}late {escape(change.late)}</span> '
@@ -123,11 +123,11 @@ def what_html(line: "Line") -> SafeString:
     )
     words = f"<div>“{escape(line.words)}”</div>" if line.words else ""
     told = "".join(f'<div class="unit">{escape(sentence)}</div>' for sentence in line.details)
-    return mark_safe(f"{_act(line)}{late}{words}{told}")  # noqa: S308 (escaped piece by piece)
+    return mark_safe(f"{_act(line, is_open=is_open)}{late}{words}{told}")  # noqa: S308 (escaped piece by piece)
 
 
-def _act(line: "Line") -> str:
-    if line.is_long:
+def _act(line: "Line", *, is_open: bool) -> str:
+    if line.is_long and not is_open:
         summary = f"{_icon_of(line)}created with {len(line.changes)} values"
         return f"<details><summary>{summary}</summary>{line.changes_html}</details>"
     if line.action == EntryAction.CHANGED:
