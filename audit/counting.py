@@ -54,7 +54,7 @@ def counts(wanted: TrailFilter) -> dict[str, Counts]:
         same_base[dataclasses.replace(wanted, **{facet: nothing})].append(facet)
     found: dict[str, Counts] = {}
     for base, facets in same_base.items():
-        found |= _of_whole_trail(facets) if base == TrailFilter() else _within(base, facets)
+        found |= _of_whole_trail(facets) if base == TrailFilter() else within(base, facets)
     return found
 
 
@@ -93,7 +93,7 @@ def _numbers(asked: Iterable[QuerySet]) -> list[int]:
         return list(cursor.fetchone())
 
 
-def _within(base: TrailFilter, facets: list[str]) -> dict[str, Counts]:
+def within(base: TrailFilter, facets: list[str]) -> dict[str, Counts]:
     """The newest entries of a filter, looked through once for all facets."""
     columns = [column for facet in facets if (column := FACETS[facet])]
     columns += [f"is_{name}" for name in MARKS] if "only" in facets else []
@@ -105,6 +105,26 @@ def _within(base: TrailFilter, facets: list[str]) -> dict[str, Counts]:
         rows = cursor.fetchall()
     is_part = sum(row[-1] for row in rows) >= MOST_LOOKED_AT
     return {facet: Counts(_summed(facet, columns, rows), is_part) for facet in facets}
+
+
+def capped(entries: QuerySet) -> str:
+    """How many entries these are, in words: 12, 1 000+."""
+    counted = Counts()
+    counted.numbers[""] = len(entries.values_list("id")[: MOST_SHOWN + 1])
+    return counted.words("")
+
+
+def batches_of(wanted: TrailFilter, *, most: int = 20) -> list[tuple[str, int, str]]:
+    """Batches that the newest of these entries belong to: number, newest entry, how many entries."""
+    entries = wanted.entries().order_by("-id").values("id", "batch_number")
+    sql, params = _compiled(entries[:MOST_LOOKED_AT])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT batch_number, max(id), count(*) FROM ({sql}) AS e WHERE batch_number <> '' "  # noqa: S608
+            f"GROUP BY batch_number ORDER BY max(id) DESC LIMIT {int(most)}",
+            params,
+        )
+        return [(number, newest, grouped(count)) for number, newest, count in cursor.fetchall()]
 
 
 def _summed(facet: str, columns: list[str], rows: Iterable[tuple[Any, ...]]) -> Counter[Any]:

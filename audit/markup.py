@@ -22,7 +22,7 @@ def grouped(number: int) -> str:
 
 def icon(name: str) -> str:
     """An icon of the page's sprite (tag `icon_sprite`), hidden from screen readers: a word stands by it."""
-    return f'<svg class="icon" aria-hidden="true"><use href="#icon-{name}"></use></svg>'
+    return f'<svg class="icon" fill="currentColor" aria-hidden="true"><use href="#icon-{name}"></use></svg>'
 
 
 def moment_words(moment: dt.datetime) -> str:

@@ -36,6 +36,8 @@ ICONS = {
     EntryAction.EPOCH: "flag",
 }
 FILE_KINDS = {"batches.attachment": "paperclip", "batches.reading": "file-lines"}
+# What was tried or meant by it; the other actions' words say it themselves.
+WITH_DEED = frozenset({EntryAction.SIGNED, EntryAction.REFUSED, EntryAction.IDENTITY_FAILED})
 # Every icon that a row may use: the page holds each once (template tag `icon_sprite`).
 SPRITE = sorted({*ICONS.values(), *FILE_KINDS.values(), "clock", "shield-halved"})
 
@@ -111,7 +113,7 @@ def sealed_html(size: int | None) -> SafeString:
     return mark_safe(f'<span class="sealed">{icon("shield-halved")}{words}</span>')  # noqa: S308 (a number)
 
 
-def what_html(line: "Line") -> SafeString:
+def what_html(line: "Line", *, is_open: bool = False) -> SafeString:
     """What an entry tells of: the act, its values, what came late, its words and details."""
     late = "".join(
         f'<div><span class="pill warn">{icon("clock")}late {escape(change.late)}</span> '
@@ -121,17 +123,16 @@ def what_html(line: "Line") -> SafeString:
     )
     words = f"<div>“{escape(line.words)}”</div>" if line.words else ""
     told = "".join(f'<div class="unit">{escape(sentence)}</div>' for sentence in line.details)
-    return mark_safe(f"{_act(line)}{late}{words}{told}")  # noqa: S308 (escaped piece by piece)
+    return mark_safe(f"{_act(line, is_open=is_open)}{late}{words}{told}")  # noqa: S308 (escaped piece by piece)
 
 
-def _act(line: "Line") -> str:
-    if line.is_long:
+def _act(line: "Line", *, is_open: bool) -> str:
+    if line.is_long and not is_open:
         summary = f"{_icon_of(line)}created with {len(line.changes)} values"
         return f"<details><summary>{summary}</summary>{line.changes_html}</details>"
     if line.action == EntryAction.CHANGED:
         return line.changes_html
-    hidden = line.action == EntryAction.CREATED or not line.deed
-    deed = "" if hidden else f' <span class="unit">{escape(line.deed)}</span>'
+    deed = f' <span class="unit">{escape(line.deed)}</span>' if line.action in WITH_DEED and line.deed else ""
     return f"<div>{_icon_of(line)}{escape(line.act)}{deed}</div>{line.changes_html}"
 
 

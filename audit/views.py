@@ -1,18 +1,17 @@
 """The trail on screen. Who may see what is decided where the addresses are (accounts)."""
 
-import json
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from audit import canonical, marks, rows, trail
+from audit import marks, rows, trail
 from audit.counting import Counts, counts
 from audit.forms import TrailFilterForm
 from audit.ledger.lag import lag
-from audit.models import Entry
 from audit.paging import Page, keyset_page
+from audit.verifying import state
 
 PAGE_SIZE = 100
 FACET_OF = {"person": "person_id", "kind": "kind", "action": "action"}
@@ -27,7 +26,7 @@ def read_trail(request: HttpRequest) -> HttpResponse:
 def _trail(request: HttpRequest, form: TrailFilterForm) -> dict[str, Any]:
     """What the trail page shows; four queries at most, at any depth."""
     wanted = form.filter() if form.is_valid() else None
-    page = _page_of(request, wanted.entries()) if wanted else Page([])
+    page = page_of(request, wanted.entries()) if wanted else Page([])
     return {
         "form": form,
         "page": page,
@@ -37,6 +36,7 @@ def _trail(request: HttpRequest, form: TrailFilterForm) -> dict[str, Any]:
         "asked": wanted,
         "quick": _quick_filters(request),
         "lag": lag(),
+        "verified": state.latest(),
         "query": _query_of_filters(request),
     }
 
@@ -44,7 +44,7 @@ def _trail(request: HttpRequest, form: TrailFilterForm) -> dict[str, Any]:
 @require_GET
 def read_batch_trail(request: HttpRequest, number: str, with_links: bool = False) -> HttpResponse:
     """Every entry of one batch, newest first."""
-    page = _page_of(request, trail.TrailFilter(batch=number).entries())
+    page = page_of(request, trail.TrailFilter(batch=number).entries())
     if not page.rows and not page.first_url:
         raise Http404(f"There are no entries of a batch {number}.")
     context = {
@@ -56,7 +56,8 @@ def read_batch_trail(request: HttpRequest, number: str, with_links: bool = False
     return render(request, "audit/batch_trail.html", context)
 
 
-def _page_of(request: HttpRequest, entries: Any) -> Page:
+def page_of(request: HttpRequest, entries: Any) -> Page:
+    """One page of entries as lines, newest first."""
     page = keyset_page(request, trail.page_rows(entries), order=("-id",), size=PAGE_SIZE)
     page.rows = [trail.line(row) for row in page.rows]
     return page
@@ -113,22 +114,3 @@ def _counted_choices(form: TrailFilterForm, name: str, counted: Counts) -> list[
         for value, words in form.fields[name].choices  # type: ignore[attr-defined]
         if value in ("", chosen) or not counted.has_none(value)
     ]
-
-
-@require_GET
-def read_entry(request: HttpRequest, number: int) -> HttpResponse:
-    """One entry with everything it holds, and the exact text that was hashed."""
-    entry = get_object_or_404(Entry, pk=number)
-    row = {name: getattr(entry, name) for name in trail.COLUMNS}
-    line = trail.line(row)
-    context = {
-        "entry": entry,
-        "line": line,
-        "what": rows.what_html(line),
-        "sprite": rows.SPRITE,
-        "pretty": json.dumps(json.loads(entry.body), ensure_ascii=False, indent=2),
-        "time_utc": canonical.time_text(entry.at),
-        "leaf": bytes(entry.leaf_hash).hex(),
-        "leaf_of_text": canonical.leaf_hash(entry.body).hex(),
-    }
-    return render(request, "audit/entry.html", context)

@@ -10,8 +10,10 @@ class BatchesConfig(AppConfig):
     def ready(self) -> None:
         from audit import originals
         from audit.verifying import attachments, batch
+        from batches import affected
         from batches.record import files
 
+        affected.register_all()
         batch.register("batches.batch", "number")
         attachments.register(files.stored_files)
         originals.register(

@@ -12,3 +12,7 @@ class QcConfig(AppConfig):
         from qc import bundled
 
         parts.register_section(bundled.signatures)
+        from audit import affected
+        from qc.signing import unsigned_by
+
+        affected.register(unsigned_by)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from audit.affected import Affected, Group, group
 from audit.models import Entry, EntryAction
 from audit.verifying.actions import ACTS_ON_FINDINGS
 from batches.record.models import Batch
@@ -66,6 +67,21 @@ def signatures_of(batch: Batch) -> list[Shown]:
 def changes_record(action: str, act: str) -> bool:
     """Whether an entry tells of a change of the record itself, not of a review's own acts or of an event."""
     return action in RECORD_CHANGES and act not in REVIEW_ACTS
+
+
+def unsigned_by(entry: Entry) -> Group | None:
+    """Signatures that no longer fit because of this entry: for the entry's own page."""
+    number = entry.number_in_batch
+    if number is None or not changes_record(entry.action, entry.act):
+        return None
+    before = Signature.objects.filter(batch__number=entry.batch_number, entries_signed__lt=number)
+    things = (
+        Affected(
+            str(signature), detail=f"signed {signature.signed_at:%-d %b %Y %H:%M} UTC, before this change"
+        )
+        for signature in before
+    )
+    return group("Signatures that this change left behind", things)
 
 
 def _shown(signature: Signature, leaves: dict[int, str], changed: Iterable[int]) -> Shown:

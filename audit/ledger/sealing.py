@@ -181,7 +181,7 @@ def _seal_in_transaction() -> tuple[int, str]:
         return 0, _forgotten(before)
     key = _key(is_first=before is None)
     epoch = _epoch(key)
-    _demand_not_behind(before)
+    demand_not_behind(before)
     tree = GrowingTree(before.size if before else 0)
     if before and tree.root() != bytes(before.root):
         raise SealingStopped(f"The tree does not lead to checkpoint {before.size}: run manage.py verify.")
@@ -273,7 +273,7 @@ def known_keys() -> list[PublicKey]:
     return known
 
 
-def _demand_not_behind(before: Checkpoint | None) -> None:
+def demand_not_behind(before: Checkpoint | None) -> None:
     """Refuse to sign when the database lacks what was signed before: it was restored from a backup."""
     last = remembered()
     if last is None:

@@ -172,7 +172,8 @@ def test_trail_costs_six_queries(signed_in, auditor, operator, django_assert_num
         event(EntryAction.PRINTED, operator)
     client = signed_in(auditor)
     client.get(reverse("trail"))
-    # session, person; then for the page: people to choose from, entries, sealing, verifying
+    # session, person; then for the page: people to choose from, entries, how far they are
+    # sealed, and the last verification
     with django_assert_num_queries(6):
         assert len(shown(client, action="printed")) == min(rows, 100)
 
@@ -198,7 +199,7 @@ def test_batch_trail_costs_four_queries(signed_in, operator, django_assert_num_q
         save(batch, operator, reason=TYPING_ERROR)
     client = signed_in(operator)
     client.get(reverse("batch_trail", args=[batch.number]))
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(4):  # session, person, entries, unexplained changes
         client.get(reverse("batch_trail", args=[batch.number]))
 
 
