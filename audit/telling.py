@@ -9,6 +9,7 @@ from audit import markup
 from audit.lateness import MOMENT
 from audit.models import EntryAction
 
+SCOPES = {"whole": "everything", "quick": "everything, quickly", "": ""}
 FORM_NAMES = {"csv": "CSV", "json": "JSON", "jsonl": "JSON Lines", "xlsx": "XLSX", "pdf": "PDF", "zip": "ZIP"}
 
 
@@ -99,7 +100,7 @@ def _checked(left: dict[str, Any]) -> str:
     entries, rows, seconds = (left.pop(name, None) for name in ("entries", "history_rows", "seconds"))
     for name in ("outcome", "wrong", "known"):
         left.pop(name, None)  # its words say it
-    told = f"checked {_name(str(what))}" if what else "checked"
+    told = f"checked {SCOPES.get(what, _name(str(what)))}"
     if isinstance(entries, int) and isinstance(rows, int):
         told += f": {markup.grouped(entries)} entries and {markup.grouped(rows)} history rows in {seconds} s"
     return f"{told}, to checkpoint {markup.grouped(checkpoint)}" if isinstance(checkpoint, int) else told

@@ -107,14 +107,14 @@ def test_entries_of_the_same_act_are_named(signed_in, auditor, operator, second_
         token = running.set(act)
         try:
             with transaction.atomic():
-                return [records.save(Donor(code=f"{code}-{n}"), by=by).pk for n in range(count)]
+                return [records.save(Donor(code=f"{code}-{n:04d}"), by=by).pk for n in range(count)]
         finally:
             running.reset(token)
 
     first, second, third = (
-        donors("one", "A", operator, 1),
-        donors("many", "B", operator, 3),
-        donors("one", "C", operator, 1),
+        donors("one", "DA", operator, 1),
+        donors("many", "DB", operator, 3),
+        donors("one", "DC", operator, 1),
     )
     assert [around.same_act(Entry.objects.get(pk=number)) for number in second] == [
         [second[1], second[2]],

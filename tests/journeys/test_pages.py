@@ -2,6 +2,7 @@
 
 import pytest
 
+from audit.models import Entry
 from tests.factories import BatchFactory
 from tests.journeys.browser import SIZES
 from tests.way import harvested, micrograph, sheet_of_assay, spun, submitted, tracked
@@ -30,7 +31,17 @@ PAGES = {
         "/password/",
     ],
     "reviewer1": ["/qc/", "/qc/{with_qc}/", "/batches/{with_qc}/", "/products/", "/masters/{master}/v1/"],
-    "auditor1": ["/trail/", "/trail/batch/{with_qc}/", "/batches/{with_qc}/steps/1/"],
+    "auditor1": [
+        "/trail/",
+        "/trail/?only=critical",
+        "/trail/?action=printed",
+        "/trail/person/operator1/",
+        "/trail/person/admin1/",
+        "/trail/{entry}/",
+        "/health/",
+        "/trail/batch/{with_qc}/",
+        "/batches/{with_qc}/steps/1/",
+    ],
     "admin1": ["/people/", "/people/add/", "/people/operator1/", "/qc/"],
 }
 
@@ -49,7 +60,13 @@ def places(laboratory, staff):
         assays.add_assay(batch=batch, technique=technique, by=by)
     assays.add_micrograph(sheet=sheet_of_assay(batch, 3), upload=micrograph(), values={"view": "wide"}, by=by)
     with_qc = submitted(BatchFactory(version=version, source_lot=lot, by=by), by, checker)
-    return {"open": batch.number, "with_qc": with_qc.number, "lot": lot.code, "master": version.master.code}
+    return {
+        "open": batch.number,
+        "with_qc": with_qc.number,
+        "lot": lot.code,
+        "master": version.master.code,
+        "entry": Entry.objects.filter(kind="batches.processstep", action="changed").latest("id").pk,
+    }
 
 
 @pytest.mark.parametrize("size", SIZES)
