@@ -1,7 +1,7 @@
 """How the installation is: facts that the health page, /healthz and `manage.py health` share.
 
 Each sign asks one thing and says in words how it is and what to do. `essential` are those that a monitor
-asks for every few seconds (five queries at most); `all_signs` adds what people should know.
+asks for every few seconds (four queries when all is well); `all_signs` adds what people should know.
 """
 
 import datetime as dt
@@ -44,7 +44,7 @@ Look = Callable[[], Sign]
 
 
 def essential() -> list[Sign]:
-    """What must be so for the product to work and to keep its evidence; five queries when all is well."""
+    """What must be so for the product to work and to keep its evidence; four queries when all is well."""
     return _looked([database, guards_standing, sealing_lag, memory, signing_key, disk])
 
 
@@ -162,19 +162,17 @@ def memory() -> Sign:
     """Whether the database fits the checkpoint that was signed last, as it is remembered outside of it."""
     name = "Remembered checkpoint"
     try:
-        last, newest = sealing.remembered(), sealing.newest()
-        if newest is None or last is None or (newest.size, bytes(newest.root)) != (last.size, last.root):
-            sealing.demand_not_behind(newest)
+        note, newest = keys.last_note(), sealing.newest()
+        if newest is not None and note == newest.note:
+            return Sign(name, True, f"checkpoint {grouped(newest.size)} fits this database")
+        sealing.demand_not_behind(newest)
     except sealing.SealingStopped as stopped:
         return Sign(name, False, str(stopped), "Nothing more is signed until this is settled.")
     except PermissionError:
         return Sign(name, True, "not readable here: another process seals")
-    except OSError as error:
-        words = f"What was signed last can't be read: {error.strerror}."
-        return Sign(name, False, words, f"Let this account read {keys.folder()}.")
-    if last is None:
-        return Sign(name, True, "none is remembered here")
-    return Sign(name, True, f"checkpoint {grouped(last.size)} fits this database")
+    except (OSError, UnicodeDecodeError) as error:
+        return Sign(name, False, f"What was signed last can't be read: {error}.", "Run manage.py verify.")
+    return Sign(name, True, "an older one fits this database" if note else "none is remembered here")
 
 
 def signing_key() -> Sign:

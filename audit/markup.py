@@ -5,9 +5,9 @@ the page's time. Everything that comes from an entry is escaped here.
 """
 
 import datetime as dt
+from html import escape  # Django's own looks for lazy text first: a quarter of the page's time
 
 from django.utils import timezone
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from audit import wording

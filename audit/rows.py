@@ -5,11 +5,11 @@ Everything that comes from an entry is escaped here or in audit.markup.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from django.urls import reverse
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from audit.markup import grouped, icon

@@ -7,8 +7,8 @@ folded; the entry's own page holds both texts whole.
 import difflib
 import re
 from collections.abc import Iterator, Sequence
+from html import escape
 
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 # Shorter texts read better as old → new.
