@@ -65,7 +65,7 @@ def _seal_before() -> None:
         if last:
             sealing.cover(last)
     except sealing.SealingStopped as stopped:
-        raise ActionRefused(f"The record can't be sealed now, so nothing was signed. {stopped}") from stopped
+        raise ActionRefused(f"The record can't be sealed now, so nothing was signed or changed. {stopped}") from stopped
 
 
 def _seal_after() -> None:
