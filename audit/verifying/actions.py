@@ -86,7 +86,7 @@ def keep_outcome(report: running.Report, *, scope: str, by: Any, number: str = "
 # --- dealing with one ---------------------------------------------------------------------------
 
 
-def outcomes_for(change: UnexplainedChange) -> list[str]:
+def outcomes_for(change: UnexplainedChange) -> list[Outcome]:
     """What can be done with a finding."""
     shape = shape_of(change.record_kind)
     if change.what == What.FILE or shape is None or change.what in {What.ENTRY, What.LEDGER, What.HISTORY}:
