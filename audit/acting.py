@@ -65,7 +65,8 @@ def _seal_before() -> None:
         if last:
             sealing.cover(last)
     except sealing.SealingStopped as stopped:
-        raise ActionRefused(f"The record can't be sealed now, so nothing was signed. {stopped}") from stopped
+        words = f"The record can't be sealed now, so nothing was signed or changed. {stopped}"
+        raise ActionRefused(words) from stopped
 
 
 def _seal_after() -> None:

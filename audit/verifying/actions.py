@@ -86,17 +86,24 @@ def keep_outcome(report: running.Report, *, scope: str, by: Any, number: str = "
 # --- dealing with one ---------------------------------------------------------------------------
 
 
-def outcomes_for(change: UnexplainedChange) -> list[str]:
+def outcomes_for(change: UnexplainedChange) -> list[Outcome]:
     """What can be done with a finding."""
     shape = shape_of(change.record_kind)
     if change.what == What.FILE or shape is None or change.what in {What.ENTRY, What.LEDGER, What.HISTORY}:
         return [Outcome.PUT_BACK, Outcome.NOTED]
     field = shape.field(change.field)
     if change.what == What.ROW_GONE:
-        return [Outcome.PUT_BACK]
+        return [Outcome.PUT_BACK, *([Outcome.NOTED] if _trail_is_damaged() else [])]
     if shape.model.append_only or (field is not None and not field.in_history):
         return [Outcome.PUT_BACK, Outcome.NOTED]
-    return [Outcome.KEPT] if change.what == What.ROW_ADDED else [Outcome.PUT_BACK, Outcome.KEPT]
+    usual = [Outcome.KEPT] if change.what == What.ROW_ADDED else [Outcome.PUT_BACK, Outcome.KEPT]
+    return [*usual, Outcome.NOTED] if _trail_is_damaged() else usual
+
+
+def _trail_is_damaged() -> bool:
+    """Whether entries or the ledger were changed too: then a record may not be put right from them."""
+    found = UnexplainedChange.objects.filter(what__in=[What.ENTRY, What.LEDGER])
+    return found.exclude(outcome=Outcome.PUT_BACK).exists()
 
 
 def put_back(change: UnexplainedChange, *, by: Any, reason: Reason) -> list[UnexplainedChange]:

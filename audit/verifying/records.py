@@ -118,7 +118,8 @@ def _whole(beside: Beside) -> Sequence[Difference]:
                 standing=_contents(beside),
             )
         ]
-    if beside.live.revision != beside.versions:
+    # With as many history rows as revisions, it is entries that are gone: the history tells so below.
+    if beside.live.revision not in {beside.versions, len(beside.history)}:
         return [
             _difference(
                 beside,
@@ -148,17 +149,18 @@ def _contents(beside: Beside) -> str:
 def _values(beside: Beside) -> list[Difference]:
     found, told = [], Told()
     history = {row.history_id: row for row in beside.history}
-    for number, entry in enumerate(beside.writing, start=1):
+    for entry in beside.writing:
         row = history.pop(entry.history_id, None)
         try:
             body = told.take(entry, beside.shape)
+            number = int(body["record"]["revision"])
         except (ValueError, KeyError, TypeError, AttributeError):
             continue  # the pass over the entries names it
         if row is None:
             found.append(_missing_version(beside, number, entry))
         else:
             found += _of_version(beside, told, row, body, number)
-    if history and beside.writing:
+    if history:
         found.append(_extra_version(beside, len(history)))
     if beside.live is not None and beside.writing:
         live = (_unlike(beside, told, one, beside.live, What.VALUE) for one in beside.shape.fields)

@@ -8,6 +8,13 @@ from tests.factories import BatchFactory
 from tests.way import submitted
 
 
+@pytest.fixture(autouse=True)
+def files_of_its_own(settings, tmp_path):
+    """Files are taken away and exchanged here; other tests, at the same time, keep theirs."""
+    default = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path}}
+    settings.STORAGES = {**settings.STORAGES, "default": default}
+
+
 @pytest.fixture
 def batch(operator, second_operator):
     made = submitted(BatchFactory(by=operator), operator, second_operator)

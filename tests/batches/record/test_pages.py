@@ -1,8 +1,12 @@
 """The list of batches, the batch page, files."""
 
 import pytest
+from django.db import transaction
+from django.urls import reverse
 
 from audit.models import Entry
+from audit.verifying.actions import keep
+from audit.verifying.differences import Difference
 from batches.record.models import Attachment
 from tests.factories import BatchFactory, MasterVersionFactory, SourceLotFactory
 from tests.way import harvested, spun, tracked
@@ -127,3 +131,24 @@ def test_strict_content_security_policy_on_every_answer(signed_in, operator):
     policy = signed_in(operator).get("/batches/").headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
+
+
+def test_a_change_behind_the_trail_stands_on_the_batch_and_its_trail(signed_in, operator, version):
+    batch = BatchFactory(version=version, by=operator)
+    with transaction.atomic():
+        found = Difference(
+            what="value",
+            record_kind="batches.batch",
+            record_id=batch.pk,
+            record_label=f"Batch {batch.number}",
+            batch_number=batch.number,
+            field="notes",
+            label="Purpose and notes",
+            recorded="as written",
+            standing="as forged",
+        )
+        keep([found], by=operator)
+    client = signed_in(operator)
+    for name in ("batch", "batch_trail"):
+        shown = client.get(reverse(name, args=[batch.number])).content.decode()
+        assert "Unexplained change" in shown and "as written" in shown and "as forged" in shown
