@@ -108,19 +108,23 @@ def test_r083_nothing_is_signed_against_an_older_checkpoint(story, behind):
     began = installation.run("new_epoch", "--reason", "Restored after the disk broke.")
     told = installation.asked(
         f"""
-from audit.ledger import epochs, gaps
+from audit.ledger import gaps
+from audit.verifying import running
 call_command("seal")
-lost = gaps.Said.read({story.new[1]!r})
-tell(words=epochs.lost_stretch(lost), epoch=sealing.newest().epoch_id, gap=gaps.find() is None)
+kept = Path({str(installation.data)!r}, "printed.txt")
+kept.write_text({story.new[1]!r}, encoding="utf-8")
+report = running.verify(against=[str(kept)])
+tell(words=report.words, wrong=report.wrong, epoch=sealing.newest().epoch_id, gap=gaps.find() is None)
 """
     )
     assert refused.returncode == 1
     assert f"checkpoint {story.new[0]} was signed before: it is older than its ledger" in refused.stderr
     assert (began.returncode, began.stderr) == (0, "")
     assert (told["epoch"], told["gap"]) == (2, True)
-    assert told["words"].startswith(
-        f"Checkpoint {story.new[0]} covers entries {story.old[0] + 1} to {story.new[0]}, which were lost "
-        "in a restore: stated in epoch 2, begun "
+    assert (told["wrong"], told["words"].partition(", begun")[0]) == (
+        1,
+        f"Copy printed.txt: checkpoint {story.new[0]} covers entries {story.old[0] + 1} to {story.new[0]}, "
+        "which were lost in a restore: stated in epoch 2",
     )
 
 
