@@ -8,8 +8,11 @@ from accounts.roles import Role
 from audit.ledger import copies, gaps
 from audit.ledger.gaps import Gap, Kept
 from audit.ledger.reimport import Reimported, reimport
+from audit.verifying import running
 
 NEW_EPOCH = "Begin a new epoch that states it: manage.py new_epoch."
+
+PROBLEMS_TOLD = 20
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,14 @@ def bring_back(kept: Sequence[Kept] = ()) -> Recovery:
     if gap is None or gap.lost is None or not gap.lost.entries:
         return Recovery(gap, None, gap)
     return Recovery(gap, reimport(copies.store()), gaps.find(kept))
+
+
+def verified() -> tuple[int, list[str]]:
+    """Verify everything: how many entries, and what is wrong, the first of it in words."""
+    report = running.verify()
+    told = [one.sentence for one in report.differences[:PROBLEMS_TOLD]]
+    more = report.wrong - len(told)
+    return report.entries, [*told, *([f"And {more} more: run manage.py verify."] if more else [])]
 
 
 def told_of(came: Reimported) -> list[str]:

@@ -59,12 +59,12 @@ def everything() -> Iterator[tuple[str, Room]]:
             yield sha256, room
 
 
-def fetched(sha256: str, room: Room) -> IO[bytes]:
+def fetched(sha256: str, opened: Callable[[str], Any]) -> IO[bytes]:
     """A copy of the original in a temporary file, its bytes checked. Raises OriginalWrong."""
     found = hashlib.sha256()
     copy = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)
     try:
-        with room.opened(sha256) as original:
+        with opened(sha256) as original:
             while chunk := original.read(CHUNK_BYTES):
                 found.update(chunk)
                 copy.write(chunk)

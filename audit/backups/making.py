@@ -114,7 +114,7 @@ def _write_originals(partial: Path, folder: Path, manifest: Manifest) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         if before is None or not _linked(before / "originals" / sha256[:2] / sha256, path, sha256):
             try:
-                with originals.fetched(sha256, room) as content, path.open("xb") as file:
+                with originals.fetched(sha256, room.opened) as content, path.open("xb") as file:
                     shutil.copyfileobj(content, file)
             except originals.OriginalWrong as error:
                 manifest.troubles.append(str(error))

@@ -136,7 +136,7 @@ def _ship_original(target: Storage, kind: str, sha256: str) -> str:
     if room is None or target.exists(path):
         return ""
     try:
-        with originals.fetched(sha256, room) as content:
+        with originals.fetched(sha256, room.opened) as content:
             copy_files.put(target, path, content)
     except originals.OriginalWrong as error:
         return str(error)

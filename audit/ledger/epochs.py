@@ -36,6 +36,7 @@ class Plan:
     known: Kept | None
     gap: Gap | None
     unreadable: str
+    lost_epochs: tuple[Epoch, ...] = ()
 
     def words(self, reason: str) -> str:
         """Why it begins and what is lost."""
@@ -60,13 +61,15 @@ def plan(kept: Sequence[Kept] = (), *, leave_out: bool = False) -> Plan:
         )
     known = gaps.newest_known([*_newest_here(), *kept], remembered=not unreadable)
     number = _next_number(known)
-    return Plan(number, f"{first.origin}/{number}", known, gap, unreadable)
+    return Plan(number, f"{first.origin}/{number}", known, gap, unreadable, _lost_epochs(first, number))
 
 
 def begin(planned: Plan, *, by: Any, reason: str) -> Epoch:
     """Begin the epoch with a new key. Raises OSError when the key can't be kept. Not in a transaction."""
     with _new_key(planned.origin) as key, transaction.atomic(durable=True):
         sealing.lock()
+        for lost in planned.lost_epochs:
+            lost.save()
         epoch = _write(planned, key, planned.words(reason))
         _write_entry(epoch, by=by, reason=reason, gap=planned.gap)
     keys.set_last_note_aside()  # the epoch states what it said
@@ -123,6 +126,25 @@ def _next_number(known: Kept | None) -> int:
     return max(numbers) + 1
 
 
+def _lost_epochs(first: Epoch, number: int) -> tuple[Epoch, ...]:
+    """Epochs before `number` that a restore took away, as far as their keys are known elsewhere."""
+    there = set(Epoch.objects.values_list("number", flat=True))
+    newest = sealing.newest()
+    found = {gaps.epoch_number(key.name): key for key in gaps.keys_elsewhere()}
+    return tuple(
+        Epoch(
+            number=one,
+            origin=key.name,
+            public_key=str(key),
+            since=timezone.now(),
+            size=newest.size if newest else first.size,
+            words="This epoch had begun before the restore and was lost in it; nothing more is known here.",
+        )
+        for one, key in sorted(found.items())
+        if one not in there and one < number
+    )
+
+
 @contextmanager
 def _new_key(origin: str) -> Iterator[SigningKey]:
     """A new key in place of the present one, whose file is kept; all as before when the epoch fails."""
@@ -143,21 +165,17 @@ def _put_back(retired: Path | None) -> None:
 # --- checkpoints of stretches that were lost ------------------------------------------------------
 
 
-def lost_stretch(said: Said) -> str:
-    """Words for a checkpoint over entries that a later epoch states as lost; empty for any other.
+def lost_stretch(number: int, size: int) -> str:
+    """Words for a checkpoint of epoch `number` over entries that were lost before the next one began.
 
-    Such a checkpoint fits no tree that this database can build. It is no forgery: the epoch says so.
+    Empty for any other. Such a checkpoint fits no tree that this database can build; it is no forgery as
+    far as the next epoch states the loss.
     """
-    number = Epoch.objects.filter(origin=said.origin).values_list("number", flat=True).first()
-    if number is None:
-        number = gaps.epoch_number(said.origin)
     then = Epoch.objects.filter(number__gt=number).order_by("number").first()
-    if then is None or said.size <= then.size or not then.known_note:
+    if then is None or size <= then.size:
         return ""
-    known = Said.read(then.known_note)
-    if (gaps.epoch_number(known.origin), known.size) < (number, said.size):
-        return ""
-    return (
-        f"Checkpoint {said.size} covers entries {then.size + 1} to {said.size}, which were lost in a "
-        f"restore: stated in epoch {then.number}, begun {then.since:%Y-%m-%d %H:%M} UTC. {then.words}"
-    )
+    lost = f"checkpoint {size} covers entries {then.size + 1} to {size}, which were lost in a restore: "
+    known = Said.read(then.known_note) if then.known_note else None
+    if known is None or (gaps.epoch_number(known.origin), known.size) < (number, size):
+        return f"{lost}epoch {then.number} states a loss up to {known.size if known else then.size} only."
+    return f"{lost}stated in epoch {then.number}, begun {then.since:%Y-%m-%d %H:%M} UTC. {then.words}"

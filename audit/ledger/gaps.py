@@ -7,6 +7,7 @@ because the epoch behind it states what was lost.
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from audit.ledger import copies, copy_files, keys
@@ -138,6 +139,14 @@ def _remembered() -> list[Kept]:
 def _in_copy() -> list[Kept]:
     note = copy_files.newest_note(copies.store()) if copies.is_set() else ""
     return [Kept(note, "in the second copy")] if note else []
+
+
+def keys_elsewhere() -> list[PublicKey]:
+    """Public keys known outside the database: of the key at hand, and in the second copy."""
+    known = _keys_of_copy()
+    with suppress(keys.KeyUnusable):
+        known.append(keys.load().public)
+    return known
 
 
 def _keys_of_copy() -> list[PublicKey]:

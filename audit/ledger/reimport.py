@@ -5,15 +5,17 @@ row. The tree must then give exactly the roots that were signed. All of it is on
 anything does not fit, the database stays as it was.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.apps import apps
+from django.core.files.base import File
 from django.core.files.storage import Storage
 from django.core.management.color import no_style
 from django.db import IntegrityError, connection, models, transaction
 
-from audit import canonical
+from audit import canonical, originals
 from audit.ledger import copy_files, rows, sealing
 from audit.ledger.copy_files import CopyTrouble, Line
 from audit.ledger.models import Checkpoint, Epoch, Leaf, Tile
@@ -47,7 +49,7 @@ def reimport(store: Storage) -> Reimported:
     try:
         with transaction.atomic(durable=True):
             sealing.lock()
-            return _Reimport().run(store)
+            return _Reimport(store).run()
     except IntegrityError as error:
         raise ReimportRefused(
             f"The database refuses a row of the second copy: {error}. Was something written after the "
@@ -56,7 +58,8 @@ def reimport(store: Storage) -> Reimported:
 
 
 class _Reimport:
-    def __init__(self) -> None:
+    def __init__(self, store: Storage):
+        self.store = store
         newest = sealing.newest()
         self.tree = GrowingTree(newest.size if newest else 0)
         if newest and self.tree.root() != bytes(newest.root):
@@ -69,8 +72,8 @@ class _Reimport:
         self.touched: dict[str, dict[int, int]] = {}
         self.lost_secret: set[tuple[str, int]] = set()
 
-    def run(self, store: Storage) -> Reimported:
-        for line in copy_files.lines(store, self.tree.size):
+    def run(self) -> Reimported:
+        for line in copy_files.lines(self.store, self.tree.size):
             if line.leaf is None:
                 self._take_checkpoint(line)
             else:
@@ -98,6 +101,7 @@ class _Reimport:
             )
         if line.held.get("history"):
             self._take_history(entry["kind"], line.held["history"], line.held.get("beside") or {})
+            self._take_original(entry["kind"], line.held["history"])
         self.tree.append(bytes(entry["leaf_hash"]))
         self.waiting.append((line.leaf or 0, entry["id"]))
         self.came.entries += 1
@@ -111,6 +115,20 @@ class _Reimport:
         key = row[model._meta.pk.attname]
         self.touched.setdefault(kind, {})[key] = row["history_id"]
         self._write_record(model, key, row | rows.values_of(model, beside))
+
+    def _take_original(self, kind: str, row: rows.Row) -> None:
+        """Put an original file back; one that the copy lacks or holds damaged is told by verifying."""
+        room = originals.room_of(kind)
+        if room is None:
+            return
+        sha256 = row[room.named_by]
+        with (
+            suppress(originals.OriginalWrong),
+            originals.fetched(
+                sha256, lambda name: self.store.open(copy_files.original_path(name))
+            ) as content,
+        ):
+            room.kept(sha256, File(content))
 
     def _write_record(self, model: Any, key: int, row: rows.Row) -> None:
         """Bring a record to those values, or make it; it has no more secrets than it had."""

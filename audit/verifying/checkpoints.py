@@ -100,16 +100,16 @@ def epoch_keys(found: Counted) -> dict[int, PublicKey]:
                 Difference(f"Epoch {epoch.number} is not in order: its key is of {key.name}.")
             )
         keys[epoch.number] = key
-        _tell_gap(epoch, keys.get(epoch.number - 1), found)
+        _tell_gap(epoch, [key for number, key in keys.items() if number < epoch.number], found)
     return keys
 
 
-def _tell_gap(epoch: Epoch, before: PublicKey | None, found: Counted) -> None:
+def _tell_gap(epoch: Epoch, before: list[PublicKey], found: Counted) -> None:
     """Say which entries an epoch states as lost."""
-    if not epoch.known_note or before is None:
+    if not epoch.known_note or not before:
         return
     with contextlib.suppress(NoteWrong):
-        known = checkpoint_of(epoch.known_note, [before])
+        known = checkpoint_of(epoch.known_note, before)
         if known.size > epoch.size:
             lost = f"entries {thousands(epoch.size + 1)} to {thousands(known.size)}"
             found.notes.append(f"Epoch {epoch.number} states that {lost} were lost: {epoch.words}")

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from audit.ledger import epochs
 from audit.ledger.models import Epoch
 from audit.ledger.notes import LARGEST_NOTE, NoteWrong, PublicKey, checkpoint_of
 from audit.verifying.differences import Difference, thousands
@@ -31,11 +32,11 @@ class Copy:
 
 def read(given: Iterable[str]) -> list[Copy]:
     """Copies by their files, or typed as "SIZE ROOT"."""
-    epochs = list(Epoch.objects.order_by("number"))
-    return [copy for one in given for copy in _read(one, epochs)]
+    known = list(Epoch.objects.order_by("number"))
+    return [copy for one in given for copy in _read(one, known)]
 
 
-def _read(given: str, epochs: Sequence[Epoch]) -> list[Copy]:
+def _read(given: str, known: Sequence[Epoch]) -> list[Copy]:
     typed = _typed(given, f"Typed checkpoint {given[:30].strip()}…")
     if typed is not None:
         return [typed]
@@ -48,7 +49,7 @@ def _read(given: str, epochs: Sequence[Epoch]) -> list[Copy]:
     except (OSError, ValueError) as error:
         return [Copy(name, trouble=f"it can't be read: {getattr(error, 'strerror', None) or error}.")]
     if "\n— " in text.replace("\r\n", "\n"):
-        return [_signed(name, text, epochs)]
+        return [_signed(name, text, known)]
     lines = [line for line in text.splitlines() if line.strip()]
     copies = [_typed(line, f"{name}, line {number}") for number, line in enumerate(lines, start=1)]
     good = [copy for copy in copies if copy is not None]
@@ -67,10 +68,10 @@ def _typed(line: str, name: str) -> Copy | None:
     return Copy(name, int(re.sub(r"\D", "", match.group(1))), root) if len(root) == 32 else None
 
 
-def _signed(name: str, text: str, epochs: Sequence[Epoch]) -> Copy:
+def _signed(name: str, text: str, known: Sequence[Epoch]) -> Copy:
     """A signed note, checked with the key of the epoch that it is of."""
     trouble = "there is no key here yet that could have signed it."
-    for epoch in epochs:
+    for epoch in known:
         try:
             said = checkpoint_of(text, [PublicKey.read(epoch.public_key)])
         except NoteWrong as error:
@@ -90,9 +91,8 @@ def _signed(name: str, text: str, epochs: Sequence[Epoch]) -> Copy:
 def compare(copies: Iterable[Copy], size: int, roots: dict[int, bytes]) -> tuple[list[Difference], list[str]]:
     """Which copies no longer fit and what that means, and which do; `roots` at the copies' sizes."""
     wrong, right = [], []
-    ends = dict(Epoch.objects.values_list("number", "size"))
     for copy in copies:
-        words = copy.trouble or _unlike(copy, size, roots, ends)
+        words = copy.trouble or _unlike(copy, size, roots)
         if words:
             wrong.append(Difference(f"{copy.name}: {words}"))
         else:
@@ -100,14 +100,10 @@ def compare(copies: Iterable[Copy], size: int, roots: dict[int, bytes]) -> tuple
     return wrong, right
 
 
-def _unlike(copy: Copy, size: int, roots: dict[int, bytes], ends: dict[int, int]) -> str:
-    end = ends.get(copy.epoch + 1) if copy.epoch is not None else None
+def _unlike(copy: Copy, size: int, roots: dict[int, bytes]) -> str:
     named = f"checkpoint {thousands(copy.size)}"
-    if end is not None and copy.size > end:
-        lost = f"entries {thousands(end + 1)} to {thousands(copy.size)}"
-        return (
-            f"{named} is of epoch {copy.epoch}; {lost} were lost before epoch {(copy.epoch or 0) + 1} began."
-        )
+    if copy.epoch is not None and (lost := epochs.lost_stretch(copy.epoch, copy.size)):
+        return lost
     if copy.size > size:
         return (
             f"{named} covers more entries than the {thousands(size)} that are sealed here: this database is "

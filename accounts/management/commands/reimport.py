@@ -7,7 +7,7 @@ from django.db import transaction
 
 from accounts.actions import system_actor
 from accounts.management.commands.new_epoch import kept_notes
-from accounts.recovering import bring_back
+from accounts.recovering import bring_back, verified
 from audit import records
 from audit.ledger import copies
 from audit.ledger.copy_files import CopyTrouble
@@ -32,11 +32,19 @@ class Command(BaseCommand):
             recovery = bring_back(kept_notes(options["newest"]))
         except (ReimportRefused, CopyTrouble, NoteWrong) as refusal:
             raise CommandError(f"Nothing was changed. {refusal}") from refusal
+        words = recovery.words()
+        wrong: list[str] = []
         if recovery.came and recovery.came.entries:
-            with transaction.atomic():
-                actor = system_actor("command-line", "Command line")
-                detail = {"words": recovery.words(), "entries": recovery.came.entries}
-                records.event(EntryAction.RESTORED, by=actor, act="reimport", detail=detail)
-        if recovery.left:
-            raise CommandError("\n".join(recovery.words()))
-        self.stdout.write("\n".join(recovery.words()))
+            entries, wrong = verified()
+            words += wrong or [f"{entries} entries were verified: everything fits."]
+            _keep(recovery.came.entries, words)
+        if recovery.left or wrong:
+            raise CommandError("\n".join(words))
+        self.stdout.write("\n".join(words))
+
+
+def _keep(entries: int, words: list[str]) -> None:
+    with transaction.atomic():
+        actor = system_actor("command-line", "Command line")
+        detail = {"entries": entries, "words": words}
+        records.event(EntryAction.RESTORED, by=actor, act="reimport", detail=detail)

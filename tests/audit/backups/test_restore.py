@@ -90,6 +90,46 @@ def test_r082_a_password_set_in_the_lost_stretch_is_no_longer_known(reimported):
     assert told["hashes"]["admin1"].startswith("argon2")
 
 
+def test_r083_an_epoch_comes_back_and_a_copy_that_lags_leaves_a_smaller_gap(yard):
+    """Backed up in epoch 1; epoch 2 began; the last range never reached the second copy."""
+    folder = yard.folder / "lagging"
+    (folder / "copy").mkdir(parents=True)
+    lab = yard.made(EXOLEDGER_COPY_DIR=str(folder / "copy"))
+    told = lab.asked(
+        f"""
+first_days()
+made = backup(Path({str(folder / "backups")!r}))
+old = newest()[0]
+call_command("new_epoch", "--reason", "The key was replaced.")
+later_days()
+tell(backup=str(made), old=old, new=newest()[0])
+"""
+    )
+    last, before = sorted((folder / "copy").glob("epoch-2/checkpoints/*"))[:-3:-1]
+    last.unlink()
+    sorted((folder / "copy").glob("epoch-2/ranges/*"))[-1].unlink()
+    shipped = int(before.stem)
+    fresh = yard.empty(EXOLEDGER_COPY_DIR=str(folder / "copy"))
+    shutil.copytree(lab.ledger, fresh.ledger)
+    ended = fresh.run("restore", told["backup"])
+    refused = fresh.run("seal")
+    began = fresh.run("new_epoch", "--reason", "The rest is lost.")
+    after = fresh.asked(
+        """
+from audit.verifying import running
+call_command("seal")
+epochs = list(Epoch.objects.order_by("number").values_list("number", flat=True))
+tell(epochs=epochs, words=running.verify().words)
+"""
+    )
+    assert ended.returncode == 1
+    assert f"Entries {told['old'] + 1} to {shipped} came back from the second copy" in ended.stdout
+    assert "Epoch 2 came back with them." in ended.stdout
+    assert f"Entries {shipped + 1} to {told['new']} of the ledger are missing" in ended.stdout
+    assert (refused.returncode, began.returncode, began.stderr) == (1, 0, "")
+    assert (after["epochs"], after["words"]) == ([1, 2, 3], "Everything is in order.")
+
+
 # --- without ------------------------------------------------------------------------------------
 
 
@@ -108,19 +148,23 @@ def test_r083_nothing_is_signed_against_an_older_checkpoint(story, behind):
     began = installation.run("new_epoch", "--reason", "Restored after the disk broke.")
     told = installation.asked(
         f"""
-from audit.ledger import epochs, gaps
+from audit.ledger import gaps
+from audit.verifying import running
 call_command("seal")
-lost = gaps.Said.read({story.new[1]!r})
-tell(words=epochs.lost_stretch(lost), epoch=sealing.newest().epoch_id, gap=gaps.find() is None)
+kept = Path({str(installation.data)!r}, "printed.txt")
+kept.write_text({story.new[1]!r}, encoding="utf-8")
+report = running.verify(against=[str(kept)])
+tell(words=report.words, wrong=report.wrong, epoch=sealing.newest().epoch_id, gap=gaps.find() is None)
 """
     )
     assert refused.returncode == 1
     assert f"checkpoint {story.new[0]} was signed before: it is older than its ledger" in refused.stderr
     assert (began.returncode, began.stderr) == (0, "")
     assert (told["epoch"], told["gap"]) == (2, True)
-    assert told["words"].startswith(
-        f"Checkpoint {story.new[0]} covers entries {story.old[0] + 1} to {story.new[0]}, which were lost "
-        "in a restore: stated in epoch 2, begun "
+    assert (told["wrong"], told["words"].partition(", begun")[0]) == (
+        1,
+        f"Copy printed.txt: checkpoint {story.new[0]} covers entries {story.old[0] + 1} to {story.new[0]}, "
+        "which were lost in a restore: stated in epoch 2",
     )
 
 
