@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
-from audit import canonical, export_lines, lateness, places
+from audit import canonical, export_lines, lateness, places, reading
 from audit.models import Entry, EntryAction, TrackedModel
 from audit.refusal import OutsideTheDoor, Reason, ReasonMissing, RecordMoved, ValueRefused
 from audit.running import running_act
@@ -99,8 +99,7 @@ def _demand_frame(record: TrackedModel, by: Any) -> None:
 
 
 def _stored_values(record: TrackedModel) -> dict[str, Any]:
-    names = [field.attname for field in record._meta.concrete_fields]
-    stored = type(record).objects.filter(pk=record.pk).values(*names).first()
+    stored = reading.stored(type(record), record.pk)
     if stored is None:
         raise OutsideTheDoor(f"{type(record).__name__} {record.pk} is not in the database.")
     return stored

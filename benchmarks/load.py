@@ -194,6 +194,7 @@ def told(laboratory: Any, numbers: dict[str, list[str]]) -> dict[str, Any]:
         "lots": [lot.pk for lot in laboratory.lots[:12]],
         "numbers": numbers,
         "entries": Entry.objects.count(),
+        "last_entry": Entry.objects.latest("id").pk,
     }
 
 

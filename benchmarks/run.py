@@ -21,6 +21,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
 from benchmarks import (
+    bundles,
     cost,
     disk,
     exports,
@@ -149,6 +150,7 @@ def loaded(
     fill(engine, bench.ours, "benchmarks.load", many)
     bench.ours.world["sealing"] = sealing.run_inside(bench.ours, "benchmarks.inside_seal")
     fill(engine, bench.small, "benchmarks.load", few)
+    sealing.run_inside(bench.small, "benchmarks.inside_seal")
     fill(engine, bench.baseline, "benchmarks.baseline.load", many if NEEDS_BASELINE & {*only} else few)
     if "ledger" in only:
         fill(engine, bench.alone, "benchmarks.load", few)
@@ -213,6 +215,7 @@ def measured(engine: str, bench: Bench, folder: Path, seconds: float, only: Coll
         take(table, lambda: starts.cold_starts(bench))
     if "ledger" in only:
         take(table, lambda: proving.proving(bench))
+        take(table, lambda: bundles.bundles(bench, folder))
         take(table, lambda: disk.disk(bench))
     with serving(bench.ours, bench.small, bench.baseline):
         idle = ready(bench)

@@ -13,8 +13,7 @@ below the snapshot's xmax though we see it came from another server with a resto
 
 import contextlib
 import time
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
@@ -78,9 +77,8 @@ class LedgerBehind(SealingStopped):
         self.last = last
 
 
-@dataclass(frozen=True)
-class Sealable:
-    """An entry that waits for the sealer."""
+class Sealable(NamedTuple):
+    """An entry that waits for the sealer. A tuple: sealing makes one for each of a million entries."""
 
     entry_id: int
     leaf_hash: bytes

@@ -5,7 +5,7 @@ from typing import Any
 
 from accounts import roles
 from accounts.models import User
-from audit import records
+from audit import reading, records
 from audit.acting import action
 from audit.models import TrackedModel
 from audit.refusal import ActionRefused, Reason, ReasonMissing, ValueRefused
@@ -27,7 +27,7 @@ class Entered:
 
 def lock_batch(batch: Batch) -> Batch:
     """The batch as it is now, held until the transaction ends."""
-    return Batch.objects.select_for_update().get(pk=batch.pk)
+    return reading.fresh(Batch, batch.pk, hold=True)
 
 
 def lock_sheet(sheet: Sheet) -> Sheet:
@@ -44,7 +44,7 @@ def lock_sheet(sheet: Sheet) -> Sheet:
 
 
 def _anew(part: TrackedModel, batch: Batch) -> TrackedModel:
-    fresh = type(part).objects.get(pk=part.pk)
+    fresh = reading.fresh(type(part), part.pk)
     if any(field.name == "batch" for field in fresh._meta.concrete_fields):
         fresh.batch = batch  # type: ignore[attr-defined]
     return fresh
