@@ -146,6 +146,13 @@ def test_r060_record_for_people_marks_what_was_changed(operator, bundled):
     assert "&lt;b&gt;Better&lt;/b&gt; notes" in page
 
 
+def test_r080_record_for_people_names_every_time_in_utc(approved, bundled, settings):
+    settings.TIME_ZONE = "Pacific/Kiritimati"  # fourteen hours ahead of UTC
+    page = members(bundled(batch=approved.number))["record.html"].decode()
+    opened = approved.opened_at
+    assert f"{opened.day} {opened:%b %Y %H:%M:%S}" in page
+
+
 def test_r051_record_for_people_carries_the_checkpoint_before_it(operator, bundled):
     batch = BatchFactory(by=operator)
     held = members(bundled(batch=batch.number))
