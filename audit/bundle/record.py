@@ -107,7 +107,7 @@ def _page(context: dict[str, Any], checkpoint: Checkpoint) -> str:
         f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{context['title']} · ExoLedger</title>\n<style>\n{style}</style></head>\n"
-        f"<body>\n{inner}</body>\n</html>\n"
+        f"<body><main>\n{inner}</main></body>\n</html>\n"
     )
 
 

@@ -34,11 +34,9 @@ def bundle_batch(request: HttpRequest, number: str) -> FileResponse:
 def read_checkpoint(request: HttpRequest) -> HttpResponse:
     """The newest checkpoint as text and QR, the key, and which checkpoints left the house."""
     newest = Checkpoint.objects.select_related("epoch").order_by("-size").first()
-    count, oldest = sealing.unsealed()
     context = {
         "printed": newest and Printed(newest),
-        "unsealed": count,
-        "unsealed_since": oldest,
+        "unsealed": sealing.unsealed()[0],
         "handed_out": _handed_out(),
         "epochs": [(epoch, fingerprint(epoch.public_key)) for epoch in Epoch.objects.order_by("-number")],
         "time_stamps": TimeStamp.objects.order_by("-id")[:MOST_SHOWN],

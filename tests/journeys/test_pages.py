@@ -30,7 +30,7 @@ PAGES = {
         "/password/",
     ],
     "reviewer1": ["/qc/", "/qc/{with_qc}/", "/batches/{with_qc}/", "/products/", "/masters/{master}/v1/"],
-    "auditor1": ["/trail/", "/trail/batch/{with_qc}/", "/batches/{with_qc}/steps/1/"],
+    "auditor1": ["/trail/", "/trail/checkpoint/", "/trail/batch/{with_qc}/", "/batches/{with_qc}/steps/1/"],
     "admin1": ["/people/", "/people/add/", "/people/operator1/", "/qc/"],
 }
 
