@@ -48,5 +48,7 @@ urlpatterns = [
     path("trail/counts/", read(views.count_trail), name="trail_counts"),
     path("trail/person/<str:username>/", read_person, name="trail_person"),
     path("trail/batch/<str:number>/", read_batch_trail, name="batch_trail"),
+    path("trail/checkpoint/", read(bundle_views.read_checkpoint), name="checkpoint"),
+    path("trail/checkpoint/hand-out/", take_away(bundle_views.hand_out), name="hand_out_checkpoint"),
     path("trail/batch/<str:number>/bundle/", take_away(bundle_views.bundle_batch), name="bundle"),
 ]

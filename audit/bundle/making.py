@@ -80,12 +80,13 @@ def make(wanted: Wanted, file: IO[bytes], *, by: Any) -> Made:
 
 
 def _make(wanted: Wanted, file: IO[bytes], by: Any) -> Made:
-    before = sealing.seal()
-    if before is None:
-        raise ActionRefused("There are no entries yet.")
     subject = _subject(wanted.batch) if wanted.batch else None
+    sealing.seal()
     span = None if wanted.batch else _span(wanted)
-    people = _for_people(wanted, span, before)
+    with transaction.atomic():
+        # The record for people is a print with a checkpoint on it, and every print is an entry.
+        printing_it = records.event(EntryAction.PRINTED, by=by, about=subject, act="print_record")
+    people = _for_people(wanted, span, covering(printing_it))
     about = {
         "v": VERSION,
         "batch": wanted.batch or None,

@@ -4,6 +4,7 @@ It is read from the entries themselves, so what stands in it can be proved: ever
 wrote it, and says so where an earlier value was replaced.
 """
 
+import datetime as dt
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import Any
 
 from django.db.models import Count, QuerySet
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 from audit import trail
 from audit.bundle.parts import Section
@@ -59,12 +61,14 @@ class Line:
     who: str
     user: str
     action: str
+    act: str
     record: str
     changes: list[dict[str, Any]]
     reason: str
     detail: list[tuple[str, str]]
 
 
+@timezone.override(dt.UTC)
 def of_batch(number: str, checkpoint: Checkpoint, sections: list[Section]) -> str:
     """The record of a batch with its trail."""
     entries = Entry.objects.filter(batch_number=number).order_by("number_in_batch")
@@ -79,6 +83,7 @@ def of_batch(number: str, checkpoint: Checkpoint, sections: list[Section]) -> st
     return _page(context, checkpoint)
 
 
+@timezone.override(dt.UTC)
 def of_range(title: str, entries: QuerySet[Entry], count: int, checkpoint: Checkpoint) -> str:
     """A range of the log: how many entries of each kind, and the entries themselves while they are few."""
     counted = entries.order_by().values_list("action").annotate(Count("id")).order_by("action")
@@ -102,7 +107,7 @@ def _page(context: dict[str, Any], checkpoint: Checkpoint) -> str:
         f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{context['title']} · ExoLedger</title>\n<style>\n{style}</style></head>\n"
-        f"<body>\n{inner}</body>\n</html>\n"
+        f"<body><main>\n{inner}</main></body>\n</html>\n"
     )
 
 
@@ -149,6 +154,7 @@ def _line(number: int, in_batch: int | None, body: dict[str, Any]) -> Line:
         who=body["actor"]["name"],
         user=body["actor"]["user"],
         action=dict(EntryAction.choices).get(body["action"], body["action"]),
+        act=body["act"].replace("_", " "),
         record=(body["record"] or {}).get("label", ""),
         changes=[_change(change) for change in body.get("changes", ())],
         reason=reason.get("words", ""),

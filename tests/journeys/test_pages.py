@@ -39,6 +39,7 @@ PAGES = {
         "/trail/person/admin1/",
         "/trail/{entry}/",
         "/health/",
+        "/trail/checkpoint/",
         "/trail/batch/{with_qc}/",
         "/batches/{with_qc}/steps/1/",
     ],

@@ -1,15 +1,21 @@
 """Bundles to look into, and the verifier as an auditor runs it: another process that knows nothing of us."""
 
+import json
 import subprocess
 import sys
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
+from audit import canonical, guards
 from audit.bundle.making import VERIFIER, Wanted, make
+from audit.ledger import keys
+from audit.ledger.models import Checkpoint, Leaf, Tile
+from audit.models import Entry
 from qc import actions
-from tests.factories import BatchFactory
+from tests.factories import BatchFactory, PersonFactory
 from tests.qc.conftest import signing
 from tests.way import submitted
 
@@ -29,8 +35,6 @@ def approved(operator, second_operator, reviewer):
 @pytest.fixture
 def other(approved):
     """Another batch of other people in the same log."""
-    from tests.factories import PersonFactory
-
     stranger = PersonFactory(username="stranger1", printed_name="Stranger One")
     return BatchFactory(by=stranger, notes=OTHER_NOTES)
 
@@ -60,3 +64,24 @@ def verified(*arguments, python=sys.executable, verifier=VERIFIER):
         cwd=Path("/"),
     )
     return done.returncode, done.stdout + done.stderr
+
+
+def forge(entry, body):
+    """Write another body behind everybody's back, mend the batch's chain, and forget all that was sealed.
+
+    With the real key still in its place, the next pass signs the forged log.
+    """
+    with guards.lifted(), connection.cursor() as cursor:
+        previous = None
+        for one in Entry.objects.filter(batch_number=entry.batch_number).order_by("number_in_batch"):
+            said = json.loads(body if one.pk == entry.pk else one.body)
+            said["batch"]["previous"] = previous
+            text = canonical.text(said)
+            leaf = canonical.leaf_hash(text)
+            cursor.execute(
+                "UPDATE audit_entry SET body = %s, leaf_hash = %s WHERE id = %s", [text, leaf, one.pk]
+            )
+            previous = leaf.hex()
+        for model in (Leaf, Tile, Checkpoint):
+            cursor.execute(f"DELETE FROM {model._meta.db_table}")
+    (keys.folder() / keys.LAST_FILE).unlink()
