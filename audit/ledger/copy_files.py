@@ -152,8 +152,19 @@ def _ranges(store: Storage, epoch: int, start: int) -> list[tuple[int, str]]:
     return [(first, f"epoch-{epoch}/ranges/{name}") for first, last, name in sorted(found) if last >= start]
 
 
+@contextlib.contextmanager
+def _reachable() -> Iterator[None]:
+    """Whatever a store or a network throws becomes words; a missing file is its reader's business."""
+    try:
+        yield
+    except (CopyTrouble, FileNotFoundError):
+        raise
+    except Exception as error:
+        raise CopyTrouble(f"The second copy can't be read: {error}") from error
+
+
 def _held(store: Storage, name: str) -> Iterator[Row]:
-    with store.open(name, "rb") as file:
+    with _reachable(), store.open(name, "rb") as file:
         for number, line in enumerate(file, 1):
             try:
                 held = json.loads(line)
@@ -166,19 +177,20 @@ def _held(store: Storage, name: str) -> Iterator[Row]:
 
 def _listed(store: Storage, folder: str) -> tuple[list[str], list[str]]:
     try:
-        return store.listdir(folder)
-    except FileNotFoundError:
+        with _reachable():
+            return store.listdir(folder)
+    except FileNotFoundError as error:
         if folder:
             return [], []
-        raise
+        raise CopyTrouble(f"The second copy can't be read: {error}") from error
 
 
 def _text(store: Storage, name: str) -> str:
     try:
-        with store.open(name, "rb") as file:
+        with _reachable(), store.open(name, "rb") as file:
             return str(file.read().decode("utf-8"))
-    except (FileNotFoundError, UnicodeDecodeError) as error:
-        raise CopyTrouble(f"{name} in the second copy is not there or can't be read.") from error
+    except FileNotFoundError as error:
+        raise CopyTrouble(f"{name} is not in the second copy.") from error
 
 
 def _json(store: Storage, name: str) -> Row:

@@ -126,14 +126,18 @@ def remembered_trouble() -> str:
     try:
         for one in _remembered():
             one.read([*known_keys(), *_keys_of_copy()])
-    except (NoteWrong, UnicodeDecodeError, OSError) as error:
+    except NoteWrong as error:
         return f"The last checkpoint can't be used: {error}"
     return ""
 
 
 def _remembered() -> list[Kept]:
-    note = keys.last_note()
-    return [Kept(note, f"remembered in {keys.folder() / keys.LAST_FILE}")] if note else []
+    where = f"remembered in {keys.folder() / keys.LAST_FILE}"
+    try:
+        note = keys.last_note()
+    except (OSError, UnicodeDecodeError) as error:
+        raise NoteWrong(f"{where}: {error}") from error
+    return [Kept(note, where)] if note else []
 
 
 def _in_copy() -> list[Kept]:

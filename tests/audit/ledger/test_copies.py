@@ -13,7 +13,7 @@ from moto import mock_aws
 
 from accounts.models import User
 from audit import guards
-from audit.ledger import copies, copy_files, merkle, sealing
+from audit.ledger import copies, copy_files, gaps, keys, merkle, notes, sealing
 from audit.ledger.models import Checkpoint, Epoch, Leaf, Shipment
 from audit.models import Entry
 from batches.record import files
@@ -274,6 +274,46 @@ def test_r087_a_bucket_receives_the_same(bucket):
     ]
     assert copy_files.newest_note(copies.store()) == checkpoint.note
     assert len(list(copy_files.lines(copies.store(), 0))) == checkpoint.size + 1
+
+
+def test_r083_a_copy_that_can_not_be_read_is_told_when_gaps_are_looked_for(folder, donor):
+    sealing.seal()
+    copies.ship()
+    assert gaps.find() is None
+    folder.rename(folder.with_name("unmounted"))
+    with pytest.raises(copy_files.CopyTrouble, match=r"^The second copy can't be read: .Errno 2. The folder"):
+        gaps.find()
+    with pytest.raises(CommandError, match=r"^Nothing was changed. The second copy can't be read"):
+        call_command("reimport")
+
+
+def test_r083_a_bucket_that_is_gone_is_told_when_gaps_are_looked_for(bucket, donor):
+    sealing.seal()
+    copies.ship()
+    assert gaps.find() is None
+    bucket.objects.all().delete()
+    bucket.delete()
+    with pytest.raises(copy_files.CopyTrouble, match=r"^The second copy can't be read: .*NoSuchBucket"):
+        gaps.find()
+
+
+def test_r083_without_a_gap_nothing_is_brought_back(folder, donor, capsys):
+    sealing.seal()
+    copies.ship()
+    before = Entry.objects.count()
+    call_command("reimport")
+    assert (capsys.readouterr().out, Entry.objects.count()) == (
+        "Nothing is missing: no newer checkpoint is known.\n",
+        before,
+    )
+
+
+@pytest.mark.parametrize("garbage", [b"\xff\xfe", b"garbage"])
+def test_r083_a_garbled_memory_is_told_when_gaps_are_looked_for(folder, donor, garbage):
+    sealing.seal()
+    (keys.folder() / keys.LAST_FILE).write_bytes(garbage)
+    with pytest.raises(notes.NoteWrong, match=r"^remembered in .*last_checkpoint: "):
+        gaps.find()
 
 
 def test_r087_a_bucket_is_never_overwritten(bucket, donor):
