@@ -2,8 +2,8 @@
 
 For every tracked model: live row = newest history row in every column they share, no live row without
 history, no history without a live row, as many history rows as the record has revisions, and exactly one
-entry for each history row. Three statements a model; each reads the entries of its kind once, the history
-once by its key and once by its index, and no row passes through Python unless something is wrong with it.
+entry for each history row. A few statements a model; the entries are read once in all, the history once by
+its key and once by its index, and no row passes through Python unless something is wrong with it.
 
 What it can't see: a change made alike to live row, history and entry. The replay (audit.verifying.replay)
 and the ledger (audit.verifying.ledger) are there for that.
@@ -34,10 +34,20 @@ LIVE_WITHOUT_HISTORY = """
 SELECT l."{pk}" FROM "{table}" AS l
 WHERE NOT EXISTS (SELECT 1 FROM "{history}" AS h WHERE h."{pk}" = l."{pk}")
 """
-# As many entries as history rows, all different and each with its history row: then they pair off.
+COUNTS = 'SELECT (SELECT count(*) FROM "{history}"), (SELECT count(*) FROM "{table}")'
+# PostgreSQL: all kinds in one pass over the entries. Kinds lie among each other, so that one pass a kind
+# would read nearly the whole table each time. Who pairs off has as many of each as there are pairs.
+PAIRED_AT_ONCE = """
+SELECT coalesce(e.kind, h.kind), count(e.kind), count(h.kind), count(*)
+FROM (SELECT kind, object_id, history_id FROM {entries} WHERE history_id IS NOT NULL) AS e
+FULL JOIN ({histories}) AS h ON h.kind = e.kind AND h.history_id = e.history_id AND h.pk = e.object_id
+GROUP BY 1
+"""
+HISTORY_OF_KIND = 'SELECT \'{kind}\' AS kind, history_id, "{pk}" AS pk FROM "{history}"'
+# SQLite looks each entry up by its kind, which it does once in all. As many entries as history rows, all
+# different and each with its history row: then they pair off.
 PAIRED = """
-SELECT count(*), count(DISTINCT e.history_id), count(h.history_id),
-  (SELECT count(*) FROM "{history}"), (SELECT count(*) FROM "{table}")
+SELECT count(*), count(DISTINCT e.history_id), count(h.history_id)
 FROM {entries} AS e LEFT JOIN "{history}" AS h ON h.history_id = e.history_id AND h."{pk}" = e.object_id
 WHERE e.kind = %s AND e.history_id IS NOT NULL
 """
@@ -78,22 +88,32 @@ class Suspects:
 
 def set_based(tell: Callable[[int, int], None] = lambda done, of: None) -> list[Suspects]:
     """The set-based stage over every tracked model. `tell` hears how many of how many models are done."""
+    pairs = _paired_at_once() if connection.vendor == "postgresql" else {}
     found = []
     for number, shape in enumerate(shapes()):
         tell(number, len(shapes()))
-        found.append(suspects_of(shape))
+        counts = pairs.get(shape.kind, (0, 0, 0)) if pairs else _row(_sql(shape, PAIRED), shape.kind)
+        found.append(_suspects_of(shape, counts))
     return found
 
 
-def suspects_of(shape: Shape) -> Suspects:
-    """The set-based stage over one model."""
+def _suspects_of(shape: Shape, pairs: tuple[int, ...]) -> Suspects:
+    """The set-based stage over one model; `pairs` are all the number of its history rows when all is well."""
     found = Suspects(shape)
     found.add(_ids(_sql(shape, NEWEST_UNLIKE_LIVE)))
     found.add(_ids(_sql(shape, LIVE_WITHOUT_HISTORY)))
-    entries, different, paired, found.history_rows, found.live_rows = _row(_sql(shape, PAIRED), shape.kind)
-    if not entries == different == paired == found.history_rows:
+    found.history_rows, found.live_rows = _row(_sql(shape, COUNTS))
+    if {*pairs} != {found.history_rows}:
         found.add(_ids(_sql(shape, UNPAIRED), shape.kind, shape.kind))
     return found
+
+
+def _paired_at_once() -> dict[str, tuple[int, ...]]:
+    """Entries, history rows and pairs of each kind."""
+    histories = " UNION ALL ".join(_sql(shape, HISTORY_OF_KIND) for shape in shapes())
+    with connection.cursor() as cursor:
+        cursor.execute(PAIRED_AT_ONCE.format(entries=ENTRIES, histories=histories))
+        return {kind: tuple(counts) for kind, *counts in cursor.fetchall()}
 
 
 def unknown_kinds() -> list[str]:
@@ -108,7 +128,12 @@ def _sql(shape: Shape, statement: str) -> str:
     unlike = "IS NOT" if connection.vendor == "sqlite" else "IS DISTINCT FROM"
     compared = " OR ".join(f'l."{column}" {unlike} h."{column}"' for column in shape.columns)
     return statement.format(
-        pk=shape.pk, table=shape.table, history=shape.history_table, entries=ENTRIES, unlike=compared
+        kind=shape.kind,
+        pk=shape.pk,
+        table=shape.table,
+        history=shape.history_table,
+        entries=ENTRIES,
+        unlike=compared,
     )
 
 
