@@ -72,8 +72,8 @@ def page(rows, order):
         "| attack | carried out by | SQLite | PostgreSQL | what stops or shows it |",
         "|---|---|---|---|---|",
     ]
-    before = ""
-    for key in sorted(rows, key=order.index):
+    before, titles = "", [title for title, _ in order]
+    for key in sorted(rows, key=lambda key: (titles.index(key[0]), order.index(key))):
         row = rows[key]
         outcomes = [row.get(engine, NOT_TRIED) for engine in ENGINES]
         title = row["title"] if row["title"] != before else ""

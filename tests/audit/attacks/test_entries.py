@@ -21,7 +21,7 @@ from tests.audit.attacks.attacking import (
     raw,
     rewrite,
 )
-from tests.audit.ledger.ledgering import entries
+from tests.audit.ledger.ledgering import entries, settle
 from tests.audit.writing import TYPING_ERROR, save
 
 GUARD = "guard: entries are append-only"
@@ -409,6 +409,7 @@ def test_r011_replacing_an_entry_is_refused(scene):
 
 @attack("Truncate", "all entries, guards in place", PREVENTED, GUARD)
 def test_r011_truncating_is_refused(scene):
+    settle()
     sql = "DELETE FROM audit_entry" if connection.vendor == "sqlite" else "TRUNCATE audit_entry CASCADE"
     scene.carry_out(lambda: raw(sql), KEPT)
 
