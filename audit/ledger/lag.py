@@ -8,21 +8,20 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from audit.ledger.sealing import SEALED_BELOW
+
 # Where more than that wait, sealing has stopped: how many exactly says nothing, and counting would take long.
 MOST_COUNTED = 10_000
 SQL = """
-WITH newest AS (SELECT size, at, sealed_below FROM audit_checkpoint ORDER BY size DESC LIMIT 1)
+WITH newest AS (SELECT size, at FROM audit_checkpoint ORDER BY size DESC LIMIT 1)
 SELECT (SELECT size FROM newest), (SELECT at FROM newest), count(*), min(at)
 FROM (SELECT e.at FROM audit_entry e WHERE {waits} LIMIT {most}) AS waiting
 """
 WAITS = {
     "sqlite": 'e.id > coalesce((SELECT entry_id FROM audit_leaf ORDER BY "index" DESC LIMIT 1), 0)',
-    # A number beyond this server's own counter came with a restored dump (see audit.ledger.sealing).
-    "postgresql": """
-        e.transaction >= (
-          SELECT coalesce(max(n.sealed_below), 0) FROM newest n
-          WHERE n.sealed_below <= pg_snapshot_xmax(pg_current_snapshot())::text::bigint
-        ) AND NOT EXISTS (SELECT 1 FROM audit_leaf l WHERE l.entry_id = e.id)""",
+    "postgresql": f"""
+        e.transaction >= coalesce({SEALED_BELOW}, 0)
+        AND NOT EXISTS (SELECT 1 FROM audit_leaf l WHERE l.entry_id = e.id)""",  # noqa: S608 (a constant)
 }
 
 

@@ -42,12 +42,13 @@ WHERE e.transaction >= %(below)s
 ORDER BY e.transaction, e.id
 LIMIT %(most)s
 """
-# A restored checkpoint's number is another server's: what this one writes after the restore has numbers
-# above that of the transaction that brought the checkpoint's row (xmin; its lower half only is stored).
-SEALED_BELOW = """
-SELECT least(sealed_below, latest - ((latest - c.xmin::text::bigint) & 4294967295))
+# PostgreSQL: all that transactions below this number wrote is sealed. A restored checkpoint's number is
+# another server's; what this one writes after the restore has numbers above that of the transaction that
+# brought the checkpoint's row (xmin, of which only the lower half is stored).
+SEALED_BELOW = """(
+SELECT least(c.sealed_below, latest - ((latest - c.xmin::text::bigint) & 4294967295))
 FROM audit_checkpoint c, (SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS latest) s
-WHERE size = %s
+ORDER BY c.size DESC LIMIT 1)
 """
 SEALABLE_SQLITE = """
 SELECT id, leaf_hash, NULL FROM audit_entry
@@ -135,7 +136,7 @@ def unsealed() -> tuple[int, Any]:
     if connection.vendor == "sqlite":
         waiting = Entry.objects.filter(id__gt=last or 0)
     else:
-        waiting = Entry.objects.filter(transaction__gte=_sealed_below(newest()), leaf__isnull=True)
+        waiting = Entry.objects.filter(transaction__gte=_sealed_below(), leaf__isnull=True)
     oldest = waiting.order_by("id").values_list("at", flat=True).first()
     return waiting.count(), oldest
 
@@ -161,7 +162,7 @@ def _one_pass() -> int:
 def _has_work() -> bool:
     """Whether there is anything to seal or to remember; looks without taking a lock."""
     before = newest()
-    return bool(_sealable(before, most=1) or _forgotten(before))
+    return bool(_sealable(most=1) or _forgotten(before))
 
 
 def lock() -> None:
@@ -174,7 +175,7 @@ def lock() -> None:
 def _seal_in_transaction() -> tuple[int, str]:
     """Append what can be sealed. Returns how many entries, and the note to remember (empty: none)."""
     before = newest()
-    entries = _sealable(before, most=MOST_A_PASS)
+    entries = _sealable(most=MOST_A_PASS)
     if not entries:
         return 0, _forgotten(before)
     key = _key(is_first=before is None)
@@ -191,22 +192,19 @@ def _seal_in_transaction() -> tuple[int, str]:
     return len(entries), note
 
 
-def _sealable(before: Checkpoint | None, *, most: int) -> list[Sealable]:
+def _sealable(*, most: int) -> list[Sealable]:
     sql, below = SEALABLE_SQLITE, 0
     if connection.vendor == "postgresql":
-        sql, below = SEALABLE_POSTGRESQL, _sealed_below(before)
+        sql, below = SEALABLE_POSTGRESQL, _sealed_below()
     with connection.cursor() as cursor:
         cursor.execute(sql, {"below": below, "most": most})
         return [Sealable(entry_id, bytes(leaf), number) for entry_id, leaf, number in cursor.fetchall()]
 
 
-def _sealed_below(before: Checkpoint | None) -> int:
-    """PostgreSQL: the number below which everything is sealed that any transaction wrote."""
-    if before is None:
-        return 0
+def _sealed_below() -> int:
     with connection.cursor() as cursor:
-        cursor.execute(SEALED_BELOW, [before.size])
-        return int(cursor.fetchone()[0] or 0)
+        cursor.execute(f"SELECT coalesce({SEALED_BELOW}, 0)")
+        return int(cursor.fetchone()[0])
 
 
 def _key(*, is_first: bool) -> SigningKey:
@@ -293,11 +291,16 @@ def demand_not_behind(before: Checkpoint | None) -> None:
 
 
 def _forgotten(before: Checkpoint | None) -> str:
-    """The newest note, when a process was ended between its commit and remembering it."""
-    if before is None or _last_note() == before.note:
+    """The newest note, when a process was ended between its commit and remembering it.
+
+    What was signed in a later epoch than this database knows is never forgotten for it.
+    """
+    note = _last_note()
+    if before is None or note == before.note:
         return ""
-    last = remembered()
-    return before.note if last is None or last.size < before.size else ""
+    last, epoch = remembered(), before.epoch
+    is_earlier = last is None or (last.origin == epoch.origin and last.size < before.size)
+    return before.note if is_earlier or note == epoch.known_note else ""
 
 
 def _write(tree: GrowingTree, epoch: Epoch, note: str, first: int, entries: list[Sealable]) -> None:

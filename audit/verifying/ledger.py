@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from django.db import connection
 
 from audit.ledger.models import Checkpoint, Leaf, Tile
+from audit.ledger.sealing import SEALED_BELOW
 from audit.ledger.tree import split
 from audit.markup import moment_words
 from audit.models import Entry
@@ -34,15 +35,11 @@ SELECT e.id FROM audit_entry AS e LEFT JOIN audit_leaf AS l ON l.entry_id = e.id
 WHERE l."index" IS NULL AND e.id < (SELECT entry_id FROM audit_leaf ORDER BY "index" DESC LIMIT 1)
 ORDER BY e.id
 """,
-    # A number of another server (a restored dump) says nothing about the order of commits on this one.
-    "postgresql": """
+    "postgresql": f"""
 SELECT e.id FROM audit_entry AS e LEFT JOIN audit_leaf AS l ON l.entry_id = e.id
-WHERE l."index" IS NULL AND e.transaction < (
-  SELECT c.sealed_below FROM audit_checkpoint AS c
-  WHERE c.sealed_below <= pg_snapshot_xmax(pg_current_snapshot())::text::bigint
-  ORDER BY c.size DESC LIMIT 1)
+WHERE l."index" IS NULL AND e.transaction < {SEALED_BELOW}
 ORDER BY e.id
-""",
+""",  # noqa: S608 (a constant)
 }
 
 

@@ -4,18 +4,20 @@ import base64
 import os
 import stat
 import threading
+from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
 from audit import records
-from audit.ledger import keys, notes, sealing
+from audit.ledger import keys, lag, notes, sealing
 from audit.ledger.models import Checkpoint, Epoch, Leaf
 from audit.ledger.notes import Checkpoint as Said
 from audit.ledger.notes import SigningKey
 from audit.ledger.sealing import LedgerBehind, SealingStopped
 from audit.models import Entry, EntryAction
+from audit.verifying import ledger as counted_anew
 from tests.audit.ledger.ledgering import as_owner, assert_whole, entries, leaf_hashes, other_session
 from tests.factories import DonorFactory, system
 
@@ -298,6 +300,32 @@ def test_an_older_checkpoint_is_never_remembered_over_a_later_one(sealed):
     assert keys.last_note() == later.note
 
 
+def new_epoch(sealed):
+    """The database goes back behind a checkpoint of size + 5; an epoch begins that states it."""
+    ahead = Said(sealed.epoch.origin, sealed.size + 5, bytes(32))
+    keys.keep_last_note(keys.load().signed(ahead.text()))
+    call_command("new_epoch", reason="restored from a backup", stdout=StringIO())
+
+
+def test_r083_the_first_checkpoint_of_an_epoch_is_remembered_by_the_next_look(sealed):
+    new_epoch(sealed)
+    before = keys.last_note()
+    first = sealing.seal()
+    assert (first.epoch.number, keys.last_note()) == (2, first.note)
+    keys.keep_last_note(before)  # as after a kill between the commit and remembering
+    sealing.seal()
+    assert keys.last_note() == sealing.newest().note
+
+
+def test_r083_a_checkpoint_of_a_later_epoch_is_not_forgotten_for_an_older_database(sealed):
+    keys.set_aside()
+    later = keys.make("exoledger/later")
+    note = later.signed(Said(later.name, sealed.size - 1, bytes(32)).text())
+    keys.keep_last_note(note)
+    sealing.seal()
+    assert keys.last_note() == note
+
+
 def test_r074_a_tree_that_was_changed_is_not_signed_further(sealed):
     first = Leaf.objects.get(index=0).entry_id
     as_owner(f"UPDATE audit_entry SET leaf_hash = (SELECT root FROM audit_checkpoint) WHERE id = {first}")
@@ -411,7 +439,8 @@ def test_no_entry_is_skipped_while_the_counter_passes_that_of_a_dump(transaction
     )
     for _ in range(8):
         entries()
-    assert sealing.unsealed()[0] == 8
+    assert (sealing.unsealed()[0], lag.lag().waiting) == (8, 8)
+    assert counted_anew.count().differences == []
     sealing.seal()
     assert_whole()
 
