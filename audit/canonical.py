@@ -35,7 +35,7 @@ def plain(value: Any) -> Any:
 
     Raises TypeError for floats and anything else that has no single written form.
     """
-    if value is None or isinstance(value, bool | str):
+    if value is None or type(value) is str or isinstance(value, bool | str):
         return value
     if isinstance(value, int):
         return value if abs(value) <= LARGEST_INTEGER else str(value)

@@ -13,11 +13,18 @@ from django.db import connection, models
 def insert(row: models.Model) -> None:
     """Insert a new row; its key is what the database gave it."""
     statement, fields = _statement(type(row), connection.vendor)
-    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
+    values = [_prepared(field, getattr(row, field.attname)) for field in fields]
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         row.pk = cursor.lastrowid if connection.vendor == "sqlite" else cursor.fetchone()[0]
     row._state.adding, row._state.db = False, connection.alias
+
+
+def _prepared(field: Any, value: Any) -> Any:
+    """The value as the database takes it; a plain text in a field of texts is one already."""
+    if type(value) is str and isinstance(field, models.CharField | models.TextField):
+        return value
+    return field.get_db_prep_save(value, connection)
 
 
 @functools.cache

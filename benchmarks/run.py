@@ -148,9 +148,7 @@ def loaded(
         alone=ours(folder, "alone", new_database),
     )
     fill(engine, bench.ours, "benchmarks.load", many)
-    bench.ours.world["sealing"] = sealing.run_inside(bench.ours, "benchmarks.inside_seal")
     fill(engine, bench.small, "benchmarks.load", few)
-    sealing.run_inside(bench.small, "benchmarks.inside_seal")
     fill(engine, bench.baseline, "benchmarks.baseline.load", many if NEEDS_BASELINE & {*only} else few)
     if "ledger" in only:
         fill(engine, bench.alone, "benchmarks.load", few)
