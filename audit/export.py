@@ -27,6 +27,7 @@ from django.db.models.functions import Length, Replace
 
 from audit import export_lines, records
 from audit.ledger import sealing
+from audit.ledger.handing_out import covering
 from audit.models import Checkpoint, Entry, EntryAction
 from audit.trail import TrailFilter
 
@@ -141,7 +142,7 @@ def _seal_what_stands() -> None:
 def _covered(entry: Entry) -> tuple[Checkpoint | None, str]:
     """The checkpoint that covers the export's own entry with its note, or none and why."""
     try:
-        checkpoint = sealing.cover(entry.pk, patience_s=PATIENCE_S)
+        checkpoint = covering(entry, patience_s=PATIENCE_S)
     except sealing.SealingStopped as stopped:
         return None, NO_CHECKPOINT.format(why=stopped)
     return checkpoint, checkpoint.note

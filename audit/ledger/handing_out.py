@@ -17,9 +17,9 @@ from audit.models import Entry, EntryAction
 LEAVES_THE_HOUSE = (EntryAction.EXPORTED, EntryAction.PRINTED, EntryAction.SIGNED, EntryAction.BACKED_UP)
 
 
-def covering(entry: Entry) -> Checkpoint:
+def covering(entry: Entry, *, patience_s: float = 5.0) -> Checkpoint:
     """The first checkpoint that covers the entry, sealed now if need be. Raises SealingStopped."""
-    sealing.cover(entry.pk)
+    sealing.cover(entry.pk, patience_s=patience_s)
     return Leaf.objects.select_related("checkpoint__epoch").get(entry_id=entry.pk).checkpoint
 
 

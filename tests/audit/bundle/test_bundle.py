@@ -15,7 +15,7 @@ import pytest
 
 from audit.bundle import making, proof, record
 from audit.bundle.making import VERIFIER, Wanted, make, sizes_of
-from audit.ledger import keys, merkle, sealing
+from audit.ledger import epochs, merkle, sealing
 from audit.ledger.handing_out import covering, hand_out_checkpoint
 from audit.ledger.models import Epoch, TimeStamp
 from audit.ledger.notes import SigningKey
@@ -300,17 +300,7 @@ def test_the_key_that_the_auditor_knows_is_used(approved, bundled):
 def second_epoch(approved, auditor):
     """A checkpoint of the first epoch, and the installation in its second: another key and origin."""
     kept = hand_out_checkpoint(by=auditor)
-    keys.set_aside()
-    key = keys.make(keys.new_origin())
-    Epoch(
-        number=2,
-        origin=key.name,
-        public_key=str(key.public),
-        since=kept.at,
-        size=kept.size,
-        words="The key was replaced.",
-        known_note=kept.note,
-    ).save()
+    epochs.begin(epochs.plan(), by=auditor, reason="The key is replaced.")
     return kept
 
 
