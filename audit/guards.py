@@ -7,6 +7,7 @@ is there to show. Installed after every migrate, because Django's table rebuilds
 triggers without a word.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -20,6 +21,8 @@ from audit.models import Entry, TrackedModel
 from audit.refusal import OutsideTheDoor
 
 PREFIX = "guard"
+FUNCTION_NAME = "exoledger_guard"
+SCHEMA = re.compile(r" ON \w+\.")
 FUNCTION = """
 CREATE OR REPLACE FUNCTION exoledger_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -102,7 +105,8 @@ def standing(using: str = "default") -> dict[str, str]:
             )
         else:
             cursor.execute(
-                "SELECT tgname, tgenabled FROM pg_trigger WHERE NOT tgisinternal AND left(tgname, 6) = %s",
+                "SELECT tgname, pg_get_triggerdef(oid) || ' ' || tgenabled::text FROM pg_trigger "
+                "WHERE NOT tgisinternal AND left(tgname, 6) = %s",
                 [f"{PREFIX}_"],
             )
         return dict(cursor.fetchall())
@@ -114,7 +118,24 @@ def missing(using: str = "default") -> list[str]:
     present = standing(using)
     if vendor == "sqlite":
         return [name for name, sql in expected(vendor).items() if present.get(name) != sql]
-    return [name for name in expected(vendor) if present.get(name) not in {"A", b"A"}]
+    wrong = [
+        name
+        for name, sql in expected(vendor).items()
+        if SCHEMA.sub(" ON ", present.get(name, "")) != _as_postgresql_says(sql)
+    ]
+    return wrong if _function_stands(using) else [f"{FUNCTION_NAME}()", *wrong]
+
+
+def _as_postgresql_says(sql: str) -> str:
+    """A trigger's definition as pg_get_triggerdef words it, and its being always on."""
+    return sql.replace('"', "").replace("UPDATE OR DELETE", "DELETE OR UPDATE") + " A"
+
+
+def _function_stands(using: str) -> bool:
+    """Whether the triggers' function still refuses."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = %s", [FUNCTION_NAME])
+        return cursor.fetchall() == [(FUNCTION.split("$$")[1],)]
 
 
 def install(using: str = "default") -> None:

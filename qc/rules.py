@@ -171,5 +171,8 @@ def _demand_valid_approval(batch: Batch) -> None:
     approvals = [
         s for s in signatures_of(batch) if s.signature.meaning == Signature.Meaning.REVIEWED_APPROVED
     ]
-    if not approvals or not approvals[-1].is_valid:
-        raise ActionRefused("The record is not as it was approved: it can't be released.")
+    if not approvals:
+        raise ActionRefused("The record was never approved: it can't be released.")
+    if not approvals[-1].is_valid:
+        why = approvals[-1].validity
+        raise ActionRefused(f"The record is not as it was approved ({why}): it can't be released.")

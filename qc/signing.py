@@ -1,7 +1,7 @@
 """Signatures: whether each still fits the record, and how it is shown.
 
 Validity is computed, never stored: a signature is valid while the entry it was bound to stands in the
-ledger as it was, and no entry after it changed the record.
+ledger as it was, no entry after it changed the record, and nothing was changed behind the trail.
 """
 
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from audit.affected import Affected, Group, group
-from audit.models import Entry, EntryAction
+from audit.models import Entry, EntryAction, UnexplainedChange
 from audit.verifying.actions import ACTS_ON_FINDINGS
 from batches.record.models import Batch
 from qc.models import Signature
@@ -48,7 +48,7 @@ def local_words(moment: datetime, time_zone: str) -> str:
 
 
 def signatures_of(batch: Batch) -> list[Shown]:
-    """All signatures of a batch, oldest first, each with its validity; two queries."""
+    """All signatures of a batch, oldest first, each with its validity; three queries."""
     signatures = list(Signature.objects.filter(batch=batch))
     if not signatures:
         return []
@@ -61,7 +61,18 @@ def signatures_of(batch: Batch) -> list[Shown]:
     changed = [
         number or 0 for number, _, action, act in rows if action in RECORD_CHANGES and act not in REVIEW_ACTS
     ]
-    return [_shown(signature, leaves, changed) for signature in signatures]
+    behind = _behind_the_trail(batch)
+    return [_shown(signature, leaves, changed, behind) for signature in signatures]
+
+
+def _behind_the_trail(batch: Batch) -> list[tuple[str, int, bool]]:
+    """What was changed behind the trail and not mended: kind and key of the record, whether it is open."""
+    mended = [UnexplainedChange.Outcome.PUT_BACK, UnexplainedChange.Outcome.KEPT]
+    found = UnexplainedChange.objects.filter(batch_number=batch.number).exclude(outcome__in=mended)
+    return [
+        (kind, pk, not outcome)
+        for kind, pk, outcome in found.values_list("record_kind", "record_id", "outcome")
+    ]
 
 
 def changes_record(action: str, act: str) -> bool:
@@ -84,11 +95,21 @@ def unsigned_by(entry: Entry) -> Group | None:
     return group("Signatures that this change left behind", things)
 
 
-def _shown(signature: Signature, leaves: dict[int, str], changed: Iterable[int]) -> Shown:
+def _shown(
+    signature: Signature,
+    leaves: dict[int, str],
+    changed: Iterable[int],
+    behind: Iterable[tuple[str, int, bool]],
+) -> Shown:
+    itself = (signature._meta.label_lower, signature.pk)
+    if any((kind, pk) == itself for kind, pk, _ in behind):
+        return Shown(signature, False, "is not as it was signed: it was changed behind the trail")
     if leaves.get(signature.entries_signed) != signature.leaf_signed:
         return Shown(signature, False, "does not fit this record: the entry it was bound to is another one")
     after = sum(1 for number in changed if number > signature.entries_signed)
     if after:
         entries = "1 entry" if after == 1 else f"{after} entries"
         return Shown(signature, False, f"record changed after this signature: {entries}")
+    if any(is_open for _, _, is_open in behind):
+        return Shown(signature, False, "record changed behind the trail: an unexplained change is open")
     return Shown(signature, True, "valid")

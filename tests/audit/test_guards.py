@@ -162,3 +162,31 @@ def test_commands_that_clean_or_forge_history_are_refused(donor, command, argume
     with pytest.raises(CommandError):
         call_command(command, *arguments)
     assert everything() == before
+
+
+def test_r074_a_guard_whose_function_does_nothing_is_named(db):
+    """SQLite keeps what a trigger does in the trigger itself; PostgreSQL in a function beside it."""
+    if connection.vendor == "sqlite":
+        name = "guard_audit_entry_update"
+        run(f"DROP TRIGGER {name}")
+        run(f"CREATE TRIGGER {name} BEFORE UPDATE ON audit_entry BEGIN SELECT 1; END")
+    else:
+        name = "exoledger_guard()"
+        run(
+            "CREATE OR REPLACE FUNCTION exoledger_guard() RETURNS trigger LANGUAGE plpgsql "
+            "AS $$BEGIN RETURN NEW; END$$"
+        )
+    assert guards.missing() == [name]
+
+
+def test_r074_a_guard_that_asks_first_is_named(db):
+    if connection.vendor == "sqlite":
+        pytest.skip("the test above changes SQLite's trigger as a whole")
+    name = "guard_audit_entry_row"
+    run(f"DROP TRIGGER {name} ON audit_entry")
+    run(
+        f"CREATE TRIGGER {name} BEFORE UPDATE OR DELETE ON audit_entry FOR EACH ROW "
+        "WHEN (OLD.id < 0) EXECUTE FUNCTION exoledger_guard()"
+    )
+    run(f"ALTER TABLE audit_entry ENABLE ALWAYS TRIGGER {name}")
+    assert guards.missing() == [name]

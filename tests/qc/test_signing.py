@@ -126,11 +126,11 @@ def test_no_signature_no_query_for_entries(with_qc, django_assert_num_queries):
         assert signatures_of(with_qc) == []
 
 
-def test_signatures_take_two_queries_however_many(approved, qa, django_assert_num_queries):
-    with django_assert_num_queries(2):
+def test_signatures_take_three_queries_however_many(approved, qa, django_assert_num_queries):
+    with django_assert_num_queries(3):
         signatures_of(approved)
     for disposition in ("quarantined", "released"):
         given = signing(approved, "test")
         actions.set_disposition(batch=approved, disposition=disposition, **given, by=qa)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert len(signatures_of(approved)) == 3

@@ -18,7 +18,7 @@ from qc.judging import judge_evidence
 from qc.loading import load
 from qc.models import Signature
 from qc.signing import signatures_of
-from tests.audit.verifying.tampering import run
+from tests.audit.verifying.tampering import behind, run
 from tests.audit.verifying.test_verify import DURATION
 from tests.audit.writing import event
 from tests.factories import BatchFactory, DonorFactory, PersonFactory, system
@@ -100,6 +100,24 @@ def test_a_signature_stays_valid_when_all_was_put_back(approved, qa):
     dealing.put_back(change=UnexplainedChange.objects.get(), by=qa, reason=WHY)
     assert [one.is_valid for one in signatures_of(approved)] == [True]
     assert release(approved, PersonFactory(role="qa")).meaning == "released"
+
+
+def test_r037_a_signature_is_not_valid_while_an_unexplained_change_is_open(approved, qa):
+    run("UPDATE batches_processstep SET temperature_c = 9")
+    dealing.keep_verification(report=running.verify(running.WHOLE), scope=running.WHOLE, by=qa)
+    assert [(one.is_valid, one.validity) for one in signatures_of(approved)] == [
+        (False, "record changed behind the trail: an unexplained change is open")
+    ]
+
+
+def test_r036_a_signature_that_was_changed_itself_is_never_valid_again(approved, qa):
+    behind("UPDATE qc_signature SET printed_name = 'Somebody Else'")
+    dealing.keep_verification(report=running.verify(running.WHOLE), scope=running.WHOLE, by=qa)
+    for change in UnexplainedChange.objects.open():
+        dealing.note_damage(change=change, by=qa, reason=WHY)
+    assert [(one.is_valid, one.validity) for one in signatures_of(approved)] == [
+        (False, "is not as it was signed: it was changed behind the trail")
+    ]
 
 
 def test_a_signature_does_not_cover_what_was_kept(approved, qa):

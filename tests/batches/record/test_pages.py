@@ -40,7 +40,8 @@ def test_batch_page_takes_the_same_queries_for_any_number_of_assays(
     for _ in range(rows):
         tracked(batch, operator)
     client = signed_in(operator)
-    with django_assert_num_queries(14):
+    client.get(f"/batches/{batch.number}/")  # a plan is read once in a process
+    with django_assert_num_queries(13):
         answer = client.get(f"/batches/{batch.number}/")
     assert len(answer.context["cards"][0].assays) == rows
 
