@@ -6,9 +6,9 @@ remembered outside the database; a database that is older than that memory was r
 signed until somebody says what happened (manage.py reimport, manage.py new_epoch).
 
 Which entries may be sealed: on SQLite, where one writes at a time, every entry behind the last leaf. On
-PostgreSQL numbers do not commit in order: entries of transactions below the snapshot's xmin can't be
-overtaken any more, and only those are taken, by transaction and number. An entry whose transaction is not
-below the snapshot's xmax though we see it came from another server with a restore.
+PostgreSQL numbers do not commit in order: entries of transactions below the oldest one that still runs in
+this database can't be overtaken any more, and only those are taken, by transaction and number. An entry whose
+transaction is not below the snapshot's xmax though we see it came from another server with a restore.
 """
 
 import contextlib
@@ -30,13 +30,21 @@ ADVISORY_LOCK = (0x4558, 0x5EA1)
 MOST_A_PASS = 20_000
 POLL_S = 0.05
 
-# The number is that up to which all is sealed behind this entry: never beyond what can't be overtaken.
+# `settled`: what transactions below it wrote can't be overtaken any more. A snapshot counts those of other
+# databases on the same server, too; what is known to run in another one holds up nothing.
+# The number given is that up to which all is sealed behind this entry.
 SEALABLE_POSTGRESQL = """
-SELECT e.id, e.leaf_hash, least(e.transaction, pg_snapshot_xmin(s)::text::bigint)
-FROM audit_entry e, pg_current_snapshot() AS s
+WITH moment AS MATERIALIZED (
+  SELECT pg_snapshot_xmax(s)::text::bigint AS latest, least(pg_snapshot_xmax(s)::text::bigint, (
+    SELECT min(x::text::bigint) FROM pg_snapshot_xip(s) AS x WHERE NOT EXISTS (
+      SELECT 1 FROM pg_stat_activity a WHERE a.datname <> current_database()
+      AND a.backend_xid::text::bigint = x::text::bigint & 4294967295))) AS settled
+  FROM pg_current_snapshot() AS s)
+SELECT e.id, e.leaf_hash, least(e.transaction, m.settled)
+FROM audit_entry e, moment m
 WHERE e.transaction >= %(below)s
-  AND (e.transaction < pg_snapshot_xmin(s)::text::bigint
-       OR e.transaction >= pg_snapshot_xmax(s)::text::bigint
+  AND (e.transaction < m.settled
+       OR e.transaction >= m.latest
        OR e.transaction = pg_current_xact_id_if_assigned()::text::bigint)
   AND NOT EXISTS (SELECT 1 FROM audit_leaf l WHERE l.entry_id = e.id)
 ORDER BY e.transaction, e.id

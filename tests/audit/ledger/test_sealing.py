@@ -6,6 +6,7 @@ import stat
 import threading
 from io import StringIO
 
+import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
@@ -399,6 +400,18 @@ def test_a_slow_transaction_holds_up_what_came_after_it_and_is_sealed_when_it_en
         sealing.cover(after.pk, patience_s=0)
     finally:
         slow.close()
+    assert_whole()
+
+
+@on_postgresql
+def test_a_transaction_in_another_database_of_the_server_holds_up_nothing(transactional_db):
+    there = {**connection.get_connection_params(), "dbname": "postgres"}
+    for name in ("context", "prepare_threshold", "cursor_factory"):
+        there.pop(name, None)
+    with psycopg.connect(**there) as elsewhere:
+        elsewhere.execute("SELECT pg_current_xact_id()")
+        entry = entries()
+        sealing.cover(entry.pk, patience_s=0)
     assert_whole()
 
 
