@@ -118,8 +118,9 @@ def _span(wanted: Wanted) -> Range:
     else:
         since, until = _midnight(wanted.since), _midnight(wanted.until, days=1)
         asked = Entry.objects.filter(at__gte=since, at__lt=until)
-    if asked.filter(leaf__isnull=True).exists():
-        raise sealing.SealingStopped("some of these entries are not sealed yet; try again in a moment.")
+    # A transaction elsewhere in the server may hold up the sealer for a moment.
+    while (waiting := asked.filter(leaf__isnull=True).order_by("-id").first()) is not None:
+        sealing.cover(waiting.pk)
     ends = Leaf.objects.filter(entry__in=asked).aggregate(first=Min("index"), last=Max("index"))
     if ends["first"] is None:
         raise ActionRefused(f"{wanted.title}: there are none.")

@@ -26,6 +26,7 @@ from batches.record.actions import correct_notes
 from batches.record.models import Attachment
 from tests.audit.bundle.conftest import OTHER_NOTES, forge, verified
 from tests.factories import BatchFactory, DonorFactory
+from tests.way import harvested, nanosight, tracked
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TODAY = {"since": date.today(), "until": date.today()}
@@ -317,18 +318,20 @@ def test_r083_a_bundle_over_two_epochs_is_proved(approved, second_epoch, bundled
 # --- files that are gone, stamps ----------------------------------------------------------------
 
 
-def test_r079_an_original_that_is_gone_or_changed_is_named(approved, bundled):
+def test_r079_an_original_that_is_gone_or_changed_is_named(operator, bundled):
+    # A file that no other test has: tests that run at the same time share the folder of originals.
+    batch = BatchFactory(by=operator)
+    harvested(batch, operator)
+    tracked(batch, operator, upload=nanosight(mode_nm=101.5))
     attachment = Attachment.objects.get()
     path = Path(files.open_original(attachment).name)
-    good = path.read_bytes()
     path.chmod(0o600)
     path.write_bytes(b"other bytes")
     named = f"WRONG. files/{attachment.sha256} is missing, changed or added: the entries name other bytes.\n"
-    assert verified(bundled(batch=approved.number)) == (1, named)
+    assert verified(bundled(batch=batch.number)) == (1, named)
     path.unlink()
-    assert verified(bundled(batch=approved.number)) == (1, named)
+    assert verified(bundled(batch=batch.number)) == (1, named)
     assert bundled.made.missing == [f"EXO-ExperimentSummary.csv (SHA-256 {attachment.sha256})"]
-    path.write_bytes(good)
 
 
 def test_time_stamps_go_along_with_the_notes_that_they_are_over(approved, bundled, auditor):
