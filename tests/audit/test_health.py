@@ -259,7 +259,7 @@ NO_DATABASES = {
 
 def run_without_database(url, tmp_path, *arguments):
     environment = {**os.environ, "DATABASE_URL": url, "EXOLEDGER_DATA": str(tmp_path)}
-    environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "EXOLEDGER_LEDGER": str(tmp_path)}
+    environment |= {"DJANGO_SETTINGS_MODULE": "config.test_settings", "EXOLEDGER_LEDGER": str(tmp_path)}
     return subprocess.run(
         [sys.executable, *arguments],
         env=environment,
