@@ -89,8 +89,8 @@ def announce(port: int) -> None:
 
 
 def start_sealer() -> None:
-    """The sealer as a process beside the web server; it ends when that does."""
-    command = [sys.executable, "manage.py", "seal", "--watch", "--with-parent"]
+    """The sealer as a process beside the web server; it ends when that does, and verifies once a day."""
+    command = [sys.executable, "manage.py", "seal", "--watch", "--with-parent", "--verify-every=24"]
     base = Path(__file__).resolve().parent.parent
     subprocess.Popen(command, cwd=base, stdin=subprocess.DEVNULL)  # noqa: S603 (our own command)
 

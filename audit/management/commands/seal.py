@@ -1,17 +1,29 @@
-"""`manage.py seal`: the sealer, once or for as long as it is left running."""
+"""`manage.py seal`: the sealer, once or for as long as it is left running.
 
+With --verify-every it also sees to it that the record is verified that often: by `manage.py verify` as a
+process beside it, so that sealing goes on meanwhile.
+"""
+
+import datetime as dt
 import logging
 import os
 import signal
+import subprocess
+import sys
 import threading
+import time
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connection
+from django.utils import timezone
 
 from audit.ledger import copies, sealing
+from audit.verifying import state
 
 log = logging.getLogger("audit.ledger")
+ASKED_EVERY_S = 60  # how often it is looked whether a verification is due
 
 
 class Command(BaseCommand):
@@ -21,10 +33,14 @@ class Command(BaseCommand):
         parser.add_argument("--watch", action="store_true", help="go on until ended")
         parser.add_argument("--every", type=float, default=0.5, help="seconds between two looks")
         parser.add_argument("--with-parent", action="store_true", help="end when the starting process ends")
+        parser.add_argument(
+            "--verify-every", type=float, metavar="HOURS", help="start manage.py verify when it is due"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["watch"]:
-            self._watch(options["every"], os.getppid() if options["with_parent"] else 0)
+            parent = os.getppid() if options["with_parent"] else 0
+            self._watch(options["every"], parent, Verifier(options["verify_every"]))
             return
         try:
             checkpoint = sealing.seal()
@@ -34,13 +50,15 @@ class Command(BaseCommand):
             self.stderr.write(trouble)
         self.stdout.write(checkpoint.note if checkpoint else "There are no entries yet.")
 
-    def _watch(self, every: float, parent: int) -> None:
+    def _watch(self, every: float, parent: int, verifier: "Verifier") -> None:
         ended = threading.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: ended.set())
         said = ""
         while not ended.wait(every) and (not parent or os.getppid() == parent):
             said = self._look(said)
+            if not said:
+                verifier.look()
 
     def _look(self, said: str) -> str:
         """Seal once; a trouble is told when it begins and when it ends. Returns the trouble."""
@@ -57,3 +75,28 @@ class Command(BaseCommand):
         if trouble != said:
             log.error("Sealing stopped: %s", trouble) if trouble else log.warning("Sealing goes on.")
         return trouble
+
+
+class Verifier:
+    """Starts `manage.py verify` when the last one is older than so many hours; never two at once."""
+
+    def __init__(self, hours: float | None):
+        self.hours, self.asked_s = hours, 0.0
+        self.running: subprocess.Popen[bytes] | None = None
+
+    def look(self) -> None:
+        """Start one where it is due; the outcome is an entry of its own."""
+        if self.hours is None or (self.running and self.running.poll() is None):
+            return
+        if self.asked_s and time.monotonic() - self.asked_s < ASKED_EVERY_S:
+            return
+        self.asked_s = time.monotonic()
+        if self._is_due(dt.timedelta(hours=self.hours)):
+            command = [sys.executable, "manage.py", "verify"]
+            self.running = subprocess.Popen(  # noqa: S603 (our own command)
+                command, cwd=settings.BASE_DIR, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+            )
+
+    def _is_due(self, age: dt.timedelta) -> bool:
+        last = state.latest()
+        return last is None or timezone.now() - last.at >= age

@@ -1,5 +1,6 @@
 """`manage.py seal --watch`, the sealer as a process of its own."""
 
+import contextlib
 import os
 import select
 import signal
@@ -19,7 +20,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 # Starts the sealer as its child, tells its pid and ends when it is told to.
 PARENT = """
 import subprocess, sys
-child = subprocess.Popen([sys.executable, "manage.py", "seal", "--watch", "--every=0.05", "--with-parent"])
+command = ["seal", "--watch", "--every=0.05", "--with-parent", *sys.argv[1:]]
+child = subprocess.Popen([sys.executable, "manage.py", *command])
 print(child.pid, flush=True)
 sys.stdin.read()
 """
@@ -40,10 +42,11 @@ def environment():
     }
 
 
-def test_watch_seals_and_ends_with_its_parent(environment, operator):
-    write(by=operator, parts={"detail": {}}, action="printed")
+@contextlib.contextmanager
+def watching(environment, *options):
+    """The sealer of a parent process; yields both, the sealer as something that tells when it has ended."""
     parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT],
+        [sys.executable, "-c", PARENT, *options],
         cwd=settings.BASE_DIR,
         env=environment,
         stdin=subprocess.PIPE,
@@ -51,21 +54,35 @@ def test_watch_seals_and_ends_with_its_parent(environment, operator):
     )
     sealer = os.pidfd_open(int(parent.stdout.readline()))
     try:
-        until_sealed(Entry.objects.count())
+        yield parent, sealer
+    finally:
+        parent.communicate(timeout=20)
+        if not select.select([sealer], [], [], 20)[0]:
+            signal.pidfd_send_signal(sealer, signal.SIGKILL)
+        os.close(sealer)
+
+
+def until(is_so):
+    """Wait for something; the select is a wait with a limit."""
+    for _ in range(600):
+        if is_so():
+            return
+        select.select([], [], [], 0.05)
+    raise AssertionError("It did not happen in 30 s.")
+
+
+def test_watch_seals_and_ends_with_its_parent(environment, operator):
+    write(by=operator, parts={"detail": {}}, action="printed")
+    with watching(environment) as (parent, sealer):
+        until(Checkpoint.objects.filter(size=Entry.objects.count()).exists)
         parent.communicate(timeout=20)
         ended, _, _ = select.select([sealer], [], [], 20)
         assert ended == [sealer]
-    finally:
-        if not select.select([sealer], [], [], 0)[0]:
-            signal.pidfd_send_signal(sealer, signal.SIGKILL)
-        os.close(sealer)
     assert keys.last_note() == Checkpoint.objects.latest("size").note
 
 
-def until_sealed(entries):
-    """Wait for the checkpoint that covers that many entries; the select is a wait with a limit."""
-    for _ in range(400):
-        if Checkpoint.objects.filter(size=entries).exists():
-            return
-        select.select([], [], [], 0.05)
-    raise AssertionError("The sealer sealed nothing in 20 s.")
+def test_watch_verifies_when_it_is_due(environment, operator):
+    verified = Entry.objects.filter(action="verified")
+    with watching(environment, "--verify-every=24"):
+        until(verified.exists)
+    assert [(entry.act, entry.actor_username) for entry in verified] == [("verify", "command-line")]
