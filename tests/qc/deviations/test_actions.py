@@ -266,7 +266,7 @@ def test_an_affected_batch_is_named_in_its_own_trail(batch, other_batch, operato
 def test_an_affected_batch_is_named_once_and_never_the_own_one(batch, other_batch, operator):
     made = opened(batch, operator)
     actions.name_affected_batch(deviation=made, batch=other_batch, words="Same rotor", by=operator)
-    with pytest.raises(ActionRefused, match="names batch .* already"):
+    with pytest.raises(ActionRefused, match=r"names batch .* already"):
         actions.name_affected_batch(deviation=made, batch=other_batch, words="Same rotor", by=operator)
     with pytest.raises(ActionRefused, match="itself"):
         actions.name_affected_batch(deviation=made, batch=batch, words="Same rotor", by=operator)
