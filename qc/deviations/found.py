@@ -27,7 +27,8 @@ def found_in(
         if one.is_standing:
             words = f"{one.number} ({one.class_words}, {one.status}): {one.summary}"
             who = (one.owner or one.opened_by).username
-            yield Found(one.blocks, (words, one.where, one.url, who, one.opened_at))
+            where = one.where if one.batch_id != batch.pk else one.place_label or "Batch"
+            yield Found(one.blocks, (words, where, one.url, who, one.opened_at))
     closed = [one for one in deviations if one.batch_id == batch.pk and one.status == Deviation.Status.CLOSED]
     for step in skipped_steps(plan, steps, closed):
         url = f"/batches/{batch.number}/steps/{step.position}/"

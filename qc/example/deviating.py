@@ -25,8 +25,8 @@ from qc.example.people import Staff
 from qc.example.stories import Story
 
 WARM = {
-    "happened": "The rotor chamber stood at 9 °C when the run began; the set point was 4 °C.",
-    "immediate_action": "Lid left closed, set point checked; 4 °C was reached after 12 minutes of the run.",
+    "happened": "The rotor chamber reached 9.1 °C during the run; the set point was 4 °C.",
+    "immediate_action": "Lid left closed, set point checked; it was warm for the last ten minutes only.",
     "impact": "The pellet may hold somewhat more protein. Particle number and size are inside the limits.",
 }
 LABEL = {
@@ -55,7 +55,7 @@ def deviate(batch: Batch, at: int, story: Story, staff: Staff, doer: User, check
         finish_investigation(deviation=made, by=doer)
         _close(made, "Read and agreed; the closing list of the week was looked at.", staff.reviewers[1])
     if story.has("too_warm"):
-        made = _opened(batch, "steps/1/", doer, WARM, field="temperature_c", owner=doer, days=5)
+        made = _opened(batch, "steps/2/", doer, WARM, field="temperature_c", owner=doer, days=5)
         class_deviation(deviation=made, grade="major", by=staff.qa[0])
         _name_one_before(made, "Spun in the same centrifuge on the days before.", doer)
         note_deviation(
