@@ -1,9 +1,11 @@
 """A deviation from the bench to its closing, by three people, in the browser."""
 
+from audit.refusal import Reason
 from qc.deviations.models import Deviation
 from tests.factories import BatchFactory
+from tests.factories.evidence import put
 from tests.factories.people import PASSWORD
-from tests.way import submitted
+from tests.way import sheet_of_step, submitted
 
 WRITTEN = {
     "impact": "None on the vials; recovery is as in the last batches.",
@@ -65,6 +67,22 @@ def test_r028_a_deviation_travels_from_the_bench_to_its_closing(site, staff):
     press(office, "Sign and close")
     assert "Deviation closed" in office.locator("aside").inner_text()
     assert [page.complaints for page in (bench, office)] == [[], []]
+
+
+def test_d_opens_a_deviation_about_the_finding_that_stands_marked(site, staff):
+    operator, second, reviewer = staff["operator1"], staff["operator2"], staff["reviewer1"]
+    batch = submitted(BatchFactory(by=operator), operator, second)
+    step = sheet_of_step(batch).subject
+    for words in ("spun twice", "spun once"):
+        step.remarks = words
+        put(step, Reason("typing_error", "for the test"))
+    page = site(reviewer.username)
+    page.goto(f"/qc/{batch.number}/")
+    page.keyboard.press("j", delay=300)  # keys in quick succession are a scanner's
+    with page.expect_navigation():
+        page.keyboard.press("d")
+    assert "corrected: Remarks spun twice → spun once" in page.locator("main").inner_text()
+    assert page.complaints == []
 
 
 def test_deviation_pages_are_in_order_for_axe(site, staff, axe):

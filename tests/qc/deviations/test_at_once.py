@@ -4,11 +4,14 @@ import pytest
 from django.utils import timezone
 
 from batches.record.values import Entered
+from qc.actions import approve_batch, begin_review
 from qc.deviations import actions
 from qc.deviations.models import Deviation, DeviationSignature
 from tests.factories import BatchFactory, PersonFactory, system
 from tests.factories.deviations import closing, investigated, opened
+from tests.qc.conftest import signing
 from tests.qc.test_at_once import at_once
+from tests.way import submitted
 
 
 @pytest.fixture
@@ -41,6 +44,26 @@ def test_two_close_the_same_deviation(people):
     told = at_once(lambda person: actions.close_deviation(deviation=made, **given, by=person), closers)
     winner = DeviationSignature.objects.get().signed_by
     assert told == ["", f"{made.number} was closed by {winner}: reopen it with a reason to change it."]
+
+
+def test_a_deviation_opened_while_its_batch_is_approved_is_before_or_after(people):
+    operator, other, reviewer, _ = people
+    batch = submitted(BatchFactory(by=operator), operator, other)
+    begin_review(batch=batch, by=reviewer)
+    given = signing(batch)
+
+    def act(person):
+        if person == reviewer:
+            approve_batch(batch=batch, **given, by=person)
+        else:
+            opened(batch, person)
+
+    told = at_once(act, [other, reviewer])
+    batch.refresh_from_db()
+    # Never an approval that did not know of a deviation opened before it.
+    stale = "The record changed while you were reading; look at it again."
+    assert (told, batch.status) in [(["", ""], "approved"), (["", stale], "in_review")]
+    assert Deviation.objects.count() == 1
 
 
 def test_one_writes_while_another_closes(people):
