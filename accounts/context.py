@@ -17,6 +17,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "may_check": person.may(roles.CHECK),
         "may_review": person.may(roles.REVIEW),
         "may_read_qc": person.may(roles.READ_QC),
+        "may_read_deviations": person.may(roles.READ_DEVIATIONS),
         "may_read_trail": person.may(roles.READ_TRAIL),
         "may_verify": person.may(roles.VERIFY),
         "may_explain": person.may(roles.EXPLAIN),

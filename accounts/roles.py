@@ -28,4 +28,12 @@ EXPORT_TRAIL = frozenset({Role.AUDITOR, Role.QA})
 # An administrator keeps the database and is not the one who says that it is in order.
 VERIFY = READ_TRAIL - {Role.ADMINISTRATOR}
 EXPLAIN = frozenset({Role.QA})
+# Everybody who works on the record opens deviations and writes in them; who checks the work says how severe
+# one is. Quality assurance alone makes one less severe, and closes major and critical ones.
+READ_DEVIATIONS = ENTER | {Role.AUDITOR}
+CLASS_DEVIATIONS = REVIEW
+LOWER_DEVIATIONS = frozenset({Role.QA})
+CLOSE_MINOR_DEVIATIONS = REVIEW
+CLOSE_DEVIATIONS = frozenset({Role.QA})
+EXPORT_DEVIATIONS = READ_QC
 EVERYBODY = frozenset(Role) - {Role.SYSTEM}

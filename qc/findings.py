@@ -21,6 +21,7 @@ from batches.quantities import people_number
 from batches.record.models import Attachment, FieldRemark
 from batches.record.sheets import Sheet
 from batches.source.models import Donor, TestResult
+from qc.deviations.found import found_in
 from qc.judging import FAIL, INCONCLUSIVE, MISSING, Judged
 from qc.loading import WholeRecord
 
@@ -41,10 +42,12 @@ class Class(NamedTuple):
 UNEXPLAINED = Class(0, "fail", "triangle-exclamation", "unexplained change")
 OUT_OF_LIMITS = Class(1, "fail", "circle-exclamation", "out of limits")
 DONOR = Class(2, "fail", "user-shield", "donor or source")
+DEVIATION = Class(2, "fail", "triangle-exclamation", "open deviation")
 UNCHECKED = Class(3, "fail", "user-check", "not checked")
 MISSING_RESULT = Class(4, "fail", "circle-minus", "missing")
 UNCLEAR = Class(5, "warn", "circle-question", "inconclusive")
 REPORTED_OUT = Class(6, "warn", "circle-exclamation", "out of limits, report only")
+MINOR_DEVIATION = Class(6, "warn", "triangle-exclamation", "open deviation, minor")
 CORRECTED = Class(7, "warn", "pen", "corrected")
 LATE = Class(8, "warn", "clock", "late entry")
 VOIDED = Class(9, "warn", "ban", "voided")
@@ -317,8 +320,14 @@ def _field_label(remark: FieldRemark) -> str:
     return words[:1].upper() + words[1:]
 
 
+def _deviations(record: WholeRecord) -> Iterator[Finding]:
+    for one in found_in(record.batch, record.plan, record.steps, record.deviations):
+        yield Finding(DEVIATION if one.blocks else MINOR_DEVIATION, *one.told)
+
+
 SOURCES: tuple[Source, ...] = (
     _unexplained,
+    _deviations,
     _donor,
     _step_values,
     _missing,

@@ -16,6 +16,7 @@ from batches.record.missing import missing_in
 from batches.record.models import Attachment, Batch, FieldRemark, Reading
 from batches.record.sheets import Problem, Sheet
 from batches.source.models import DonorTesting, Harvest
+from qc.deviations.models import Deviation
 from qc.signing import REVIEW_ACTS
 
 
@@ -25,6 +26,7 @@ class WholeRecord:
 
     `corrections` are the entries that replaced a value, oldest first, each a row of the entry's columns
     with its parsed body. `unexplained` is what was changed behind the trail and stands in the batch's way.
+    `deviations` are those opened in it and those that name it as affected too.
     """
 
     batch: Batch
@@ -38,6 +40,7 @@ class WholeRecord:
     readings: list[Reading]
     corrections: list[dict[str, Any]]
     unexplained: list[UnexplainedChange]
+    deviations: list[Deviation]
 
     @property
     def evidence(self) -> Evidence:
@@ -105,6 +108,7 @@ def load(batch: Batch) -> WholeRecord:
         readings=list(readings.defer("curves", "values", "header")),
         corrections=corrections_of(batch.number),
         unexplained=list(UnexplainedChange.objects.blocking(batch.number).select_related("found_by")),
+        deviations=list(Deviation.objects.about(batch).with_names().order_by("id")),
     )
 
 

@@ -127,3 +127,11 @@ class Signature(TrackedModel):
     @property
     def trail_label(self) -> str:
         return f"Signature: {self.get_meaning_display()}"
+
+
+from qc.deviations.models import (  # noqa: E402,F401 (Django looks for models here)
+    AffectedBatch,
+    Deviation,
+    DeviationNote,
+    DeviationSignature,
+)

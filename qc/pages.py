@@ -111,6 +111,7 @@ class ReviewPage:
         unchecked = sum(1 for step in self.record.standing_steps if step.needs_check)
         missing = len(self.record.missing()) - unchecked
         blocking = sum(1 for one in self.judged if one.blocks)
+        deviations = sum(1 for one in self.record.deviations if one.blocks)
         corrections = sum(1 for one in self.findings if one.changes)
         mine = "You made entries in this batch: somebody else reviews it"
         return [
@@ -119,6 +120,7 @@ class ReviewPage:
             Check(not self.is_involved, mine if self.is_involved else "You made no entry in this batch"),
             _none(missing, "Nothing is missing", "missing"),
             _none(blocking, "Every release criterion passes", "release criteria not passed"),
+            _none(deviations, "No open deviation stands in the way", "open deviations stand in the way"),
             Check(True, f"Corrections shown, each with its reason: {corrections}"),
         ]
 

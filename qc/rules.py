@@ -14,6 +14,7 @@ from batches.record.missing import missing_of
 from batches.record.models import Batch
 from batches.record.values import lock_batch
 from batches.source.models import Harvest
+from qc.deviations.rules import blocking_words, demand_none_blocking
 from qc.judging import judge
 from qc.models import Review, Signature
 from qc.signing import RECORD_CHANGES, REVIEW_ACTS, signatures_of
@@ -146,11 +147,12 @@ def demand_in_order(batch: Batch) -> None:
 
 
 def demand_approvable(batch: Batch) -> None:
-    """Refuse to approve what does not pass, is missing or was not checked, naming all of it."""
+    """Refuse to approve what does not pass, lacks something or has a deviation open, naming all of it."""
     failing = [one.words for one in judge(batch) if one.blocks]
     missing = [f"{problem.where}: {problem.words}" for problem in missing_of(batch)]
-    if failing or missing:
-        raise ActionRefused(f"Batch {batch.number} can't be approved: {'; '.join([*failing, *missing])}.")
+    in_the_way = [*failing, *missing, *blocking_words(batch)]
+    if in_the_way:
+        raise ActionRefused(f"Batch {batch.number} can't be approved: {'; '.join(in_the_way)}.")
 
 
 def demand_disposition(batch: Batch, disposition: str) -> Batch.Disposition:
@@ -164,6 +166,7 @@ def demand_disposition(batch: Batch, disposition: str) -> Batch.Disposition:
         raise ActionRefused(f"Batch {batch.number} is {now}: it can't be {wanted.label.lower()} now.")
     if wanted == Batch.Disposition.RELEASED:
         _demand_valid_approval(batch)
+        demand_none_blocking(batch)
     return wanted
 
 

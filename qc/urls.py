@@ -1,10 +1,11 @@
 """Addresses of the review."""
 
-from django.urls import path
+from django.urls import include, path
 
 from qc import views
 
 urlpatterns = [
     path("qc/", views.qc_queue, name="qc_queue"),
+    path("", include("qc.deviations.urls")),
     path("qc/<str:number>/", views.review, name="review"),
 ]

@@ -5,6 +5,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
@@ -52,6 +53,7 @@ class ValueView:
     advice: list[str] = field(default_factory=list)
     computed: str = ""
     conflict: dict[str, Any] | None = None
+    deviation_url: str = ""
     no_na: bool = False
 
     reason_categories = ReasonCategory.choices
@@ -144,6 +146,8 @@ def _judge(sheet: Sheet, name: str, view: ValueView) -> None:
         view.state, view.na_reason = "na", not_applicable.words
     explained = sheet.remark(name, FieldRemark.Kind.OUT_OF_LIMITS)
     view.remark = explained.words if explained is not None and view.state == "out" else ""
+    if view.state == "out":
+        view.deviation_url = f"/deviations/open/?{urlencode({'at': sheet.url, 'field': name})}"
 
 
 def _as_sent(form: Any, name: str, value: Any) -> str:

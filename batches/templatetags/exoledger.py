@@ -106,6 +106,11 @@ LOOKS = {
     "open": Look("warn", "triangle-exclamation", "open"),
     "accepted": Look("pass", "check", "accepted"),
     "closed": Look("calm", "check", "closed"),
+    "investigated": Look("live", "magnifying-glass", "investigated"),
+    "unclassed": Look("warn", "circle-question", "not classed yet"),
+    "minor": Look("calm", "circle-dot", "minor"),
+    "major": Look("fail", "circle-exclamation", "major"),
+    "critical": Look("fail", "triangle-exclamation", "critical"),
 }
 
 

@@ -15,6 +15,7 @@ from qc.example import reviewing
 from qc.example.assaying import characterize
 from qc.example.bench import enter, step_page
 from qc.example.clock import Clock
+from qc.example.deviating import deviate
 from qc.example.figures import Figures, figures_of
 from qc.example.harvesting import harvest
 from qc.example.isolating import isolate
@@ -65,6 +66,7 @@ def _play(
     clock = Clock.of(story.harvest_days, is_late=story.has("late"))
     _work(batch, story, figures, clock, rng, doer, checker)
     if story.reach not in UNFINISHED:
+        deviate(batch, at, story, staff, doer, checker)
         submit_batch(batch=batch, by=doer)
         reviewing.judge(batch, at, story, staff, doer, checker)
 

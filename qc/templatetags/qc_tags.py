@@ -7,6 +7,8 @@ from django import template
 from batches.characterization.evidence import Evidence
 from batches.masters.plans import Plan
 from batches.record.models import Batch
+from qc.deviations.found import key_of
+from qc.deviations.models import Deviation
 from qc.judging import all_pass, judge_evidence, summary
 from qc.signing import signatures_of
 
@@ -24,3 +26,34 @@ def qc_verdicts(batch: Batch, evidence: Evidence) -> dict[str, Any]:
 def qc_signatures(batch: Batch) -> dict[str, Any]:
     """All signatures of a batch with their validity."""
     return {"signatures": signatures_of(batch)}
+
+
+@register.inclusion_tag("qc/deviations/_here.html", takes_context=True)
+def deviations_here(
+    context: dict[str, Any], batch: Batch, place: str = "", number: int | None = None
+) -> dict[str, Any]:
+    """The deviations of a batch, or of one step, assay or harvest of it, and the way to open another."""
+    found = Deviation.objects.about(batch).with_names().order_by("-id")
+    if place:
+        found = found.filter(batch=batch, place=place, place_number=number)
+    return {
+        "deviations": found,
+        "batch": batch,
+        "place": place,
+        "at": context["request"].path,
+        "may_enter": context.get("may_enter"),
+        "may_read_deviations": context.get("may_read_deviations"),
+    }
+
+
+@register.filter
+def finding_key(finding: Any) -> str:
+    """The key that a deviation keeps of the finding it was opened from."""
+    return key_of(finding)
+
+
+@register.filter
+def opened_from(deviations: list[Deviation], finding: Any) -> list[Deviation]:
+    """Those of the deviations that were opened from that finding."""
+    key = key_of(finding)
+    return [one for one in deviations if one.finding == key]

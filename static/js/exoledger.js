@@ -371,6 +371,7 @@
       document.querySelector("input[type=search][data-scan]")?.focus();
     } else if (event.key === "j") moveReview(1);
     else if (event.key === "k") moveReview(-1);
+    else if (event.key === "d") document.querySelector("[data-review-item][aria-current] a[data-deviation]")?.click();
   }
 
   // clicks

@@ -20,6 +20,9 @@ from batches.masters.models import MasterVersion
 from batches.record.missing import missing_of
 from batches.record.models import Attachment, Batch, FieldRemark
 from batches.source.models import Donor, DonorTesting, Harvest, SourceLot
+from qc.deviations.models import Deviation
+from qc.deviations.rules import blocking_words
+from qc.deviations.signing import signatures_of as signatures_of_deviation
 from qc.example.figures import WAYS, figures_of
 from qc.example.files import dilution_for
 from qc.example.stories import STORIES, stories
@@ -207,6 +210,8 @@ def test_everything_that_can_be_found_is_found_somewhere(laboratory):
     for batch in Batch.objects.exclude(status="in_process").select_related("plan", "source_lot__donor"):
         found |= {finding.of.words for finding in findings_of(load(batch), judge(batch))}
     assert found == {
+        "open deviation",
+        "open deviation, minor",
         "out of limits",
         "donor or source",
         "corrected",
@@ -344,3 +349,19 @@ def test_signatures_are_of_people_who_did_no_work_in_the_batch(laboratory):
 def test_refusals_are_in_the_trail(laboratory):
     refused = Entry.objects.filter(action="refused").values_list("act", flat=True)
     assert Counter(refused) == {"attach_export": 2, "check_step": 1}
+
+
+def test_deviations_of_the_example_block_one_batch_and_the_one_it_names(laboratory):
+    told = Deviation.objects.order_by("id").values_list("grade", "status", "place", "batch__status")
+    assert list(told) == [
+        ("minor", "closed", "step", "approved"),
+        ("minor", "open", "assay", "in_review"),
+        ("major", "open", "step", "in_review"),
+        ("", "open", "harvest", "submitted"),
+    ]
+    major = Deviation.objects.get(grade="major")
+    named = major.affected.get().batch
+    assert (named.status, named.disposition) == ("approved", "")
+    for batch in (major.batch, named):
+        assert [major.number in words for words in blocking_words(batch)] == [True]
+    assert [one.is_valid for one in signatures_of_deviation(Deviation.objects.get(status="closed"))] == [True]
