@@ -256,7 +256,7 @@ def send_back_investigation(*, deviation: Deviation, by: User, reason: Reason) -
     return deviation
 
 
-@action(may=roles.CLOSE_MINOR_DEVIATIONS)
+@action(may=roles.CLOSE_MINOR_DEVIATIONS, sealed=True)
 def close_deviation(
     *, deviation: Deviation, password: str, entry_shown: int, comment: str = "", by: User
 ) -> DeviationSignature:

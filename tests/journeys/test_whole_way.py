@@ -155,10 +155,16 @@ def test_a_batch_from_donor_to_disposition(site, master, tmp_path):
     auditor = site("auditor1")
     auditor.goto(f"/trail/?batch={number}")
     auditor.get_by_text("Temperature").first.wait_for()
+    auditor.locator("summary", has_text="Export").click()
     with auditor.expect_download() as download:
         auditor.get_by_role("link", name="CSV").first.click()
     rows = list(csv.DictReader(io.StringIO(download.value.path().read_text(encoding="utf-8-sig"))))
-    assert {row["batch"] for row in rows} == {number}
+    *entries, checkpoint = rows
+    assert {row["batch"] for row in entries} == {number}
+    assert (checkpoint["action"], checkpoint["detail"].splitlines()[1]) == (
+        "checkpoint",
+        checkpoint["checkpoint"],
+    )
     # The first submission was refused (409), which Chromium writes to its console.
     complaints = [line for page in (operator, second, reviewer, auditor) for line in page.complaints]
     assert [line for line in complaints if "409 (Conflict)" not in line] == []
