@@ -18,8 +18,8 @@ from audit.backups import BackupFailed, databases
 from audit.backups.databases import Facts
 from audit.backups.manifest import NAME as MANIFEST
 from audit.backups.manifest import Manifest
+from audit.hashing import sha256_of
 from audit.ledger import keys, sealing
-from audit.originals import sha256_of
 
 PARTIAL = ".partial"
 DATABASE_FILE = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
@@ -109,12 +109,13 @@ def _write_ledger(partial: Path, facts: Facts, manifest: Manifest) -> None:
 def _write_originals(partial: Path, folder: Path, manifest: Manifest) -> None:
     """Every original, linked from the backup before where it has the same bytes, else fetched."""
     before = _backup_before(folder)
-    for sha256, room in originals.everything():
+    for original in originals.each_once():
+        sha256 = original.sha256
         path = partial / "originals" / sha256[:2] / sha256
         path.parent.mkdir(parents=True, exist_ok=True)
         if before is None or not _linked(before / "originals" / sha256[:2] / sha256, path, sha256):
             try:
-                with originals.fetched(sha256, room.opened) as content, path.open("xb") as file:
+                with original.fetched() as content, path.open("xb") as file:
                     shutil.copyfileobj(content, file)
             except originals.OriginalWrong as error:
                 manifest.troubles.append(str(error))
