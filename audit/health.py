@@ -136,8 +136,8 @@ def sealing_lag() -> Sign:
 
 def _waiting_words(found: Lag) -> str:
     more = "+" if found.is_more else ""
-    entries = "entry waits" if found.waiting == 1 else "entries wait"
-    return f"{grouped(found.waiting)}{more} {entries}, the oldest for {span(dt.timedelta(seconds=found.waiting_s))}"
+    entries = f"{grouped(found.waiting)}{more} {'entry waits' if found.waiting == 1 else 'entries wait'}"
+    return f"{entries}, the oldest for {span(dt.timedelta(seconds=found.waiting_s))}"
 
 
 def _why_not_sealed() -> str:
