@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from audit.markup import grouped
 from audit.models import Entry, EntryAction
 from audit.telling import shown
+from audit.words import grouped
 
 MOST_IN_AN_ACT = 50
 NEIGHBOURS = 200

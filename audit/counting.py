@@ -15,9 +15,9 @@ from django.db.models import QuerySet
 
 from audit import trail
 from audit.marks import MARKS
-from audit.markup import grouped
 from audit.models import EntryAction
 from audit.trail import TrailFilter
+from audit.words import grouped
 
 MOST_SHOWN = 1_000
 MOST_LOOKED_AT = 5_000

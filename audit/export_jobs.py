@@ -10,7 +10,6 @@ import contextlib
 import fcntl
 import json
 import logging
-import os
 import shutil
 import threading
 import time
@@ -23,7 +22,7 @@ from django.conf import settings
 from django.db import connections
 from xlsxwriter.exceptions import XlsxWriterException
 
-from audit import export_xlsx
+from audit import export_xlsx, whole_files
 from audit.export import Export
 from audit.refusal import ActionRefused
 
@@ -146,10 +145,7 @@ def _is_being_written(folder: Path) -> bool:
 
 
 def _keep(job: Job) -> None:
-    path = job.folder / "state.json"
-    new = path.with_suffix(".new")
-    new.write_text(json.dumps(asdict(job)), encoding="utf-8")
-    os.replace(new, path)
+    whole_files.replace(job.folder / "state.json", json.dumps(asdict(job)))
 
 
 def _write(made: Export, job: Job, lock: IO[str]) -> None:
@@ -164,7 +160,7 @@ def _write(made: Export, job: Job, lock: IO[str]) -> None:
     try:
         with job.part.open("xb") as file:
             export_xlsx.write(made, file, tell)
-        os.replace(job.part, job.path)
+        job.part.replace(job.path)
         _keep(replace(job, done=job.entries, state=READY))
     except (OSError, XlsxWriterException) as error:
         _give_up(job, f"The file could not be written: {getattr(error, 'strerror', None) or error}.")

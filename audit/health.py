@@ -20,9 +20,9 @@ from audit import guards
 from audit.ledger import copies, keys, sealing
 from audit.ledger.lag import Lag, lag
 from audit.ledger.models import Checkpoint, Shipment
-from audit.markup import grouped
 from audit.verifying import state
 from audit.verifying.models import UnexplainedChange
+from audit.words import counted, grouped, span, span_since
 
 MOST_WAITING_S = 60
 LEAST_FREE_BYTES = 1024**3
@@ -136,7 +136,7 @@ def sealing_lag() -> Sign:
 
 def _waiting_words(found: Lag) -> str:
     more = "+" if found.is_more else ""
-    entries = "1 entry waits" if found.waiting == 1 else f"{grouped(found.waiting)}{more} entries wait"
+    entries = f"{grouped(found.waiting)}{more} {'entry waits' if found.waiting == 1 else 'entries wait'}"
     return f"{entries}, the oldest for {span(dt.timedelta(seconds=found.waiting_s))}"
 
 
@@ -209,11 +209,10 @@ def unexplained() -> Sign:
     count = UnexplainedChange.objects.open().count()
     if not count:
         return Sign("Unexplained changes", True, "none is open")
-    changes = "1 change is" if count == 1 else f"{grouped(count)} changes are"
     return Sign(
         "Unexplained changes",
         False,
-        f"{changes} not explained by the trail.",
+        f"{counted(count, 'change is', 'changes are')} not explained by the trail.",
         "Quality assurance deals with each on its batch, with a reason; sign-off and release wait for it.",
     )
 
@@ -271,19 +270,3 @@ def disk() -> Sign:
     if free < LEAST_FREE_BYTES:
         return Sign("Disk", False, f"Only {words}.", "Make room before the disk is full: saving then stops.")
     return Sign("Disk", True, words)
-
-
-# --- words --------------------------------------------------------------------------------------
-
-
-def span(length: dt.timedelta) -> str:
-    """A stretch of time in its largest fitting unit: 40 s, 12 min, 5 h, 3 d."""
-    seconds = max(int(length.total_seconds()), 0)
-    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
-        if seconds >= 2 * size:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} s"
-
-
-def span_since(moment: dt.datetime) -> str:
-    return span(timezone.now() - moment)

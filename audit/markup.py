@@ -7,17 +7,12 @@ the page's time. Everything that comes from an entry is escaped here.
 import datetime as dt
 from html import escape  # Django's own looks for lazy text first: a quarter of the page's time
 
-from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
 from audit import wording
+from audit.words import moment_words
 
 EMPTY = '<span class="unit">empty</span>'
-
-
-def grouped(number: int) -> str:
-    """A count as people read it: 88 412, with thin spaces that no line breaks at."""
-    return f"{number:,}".replace(",", "\u202f")
 
 
 def icon(name: str) -> str:
@@ -25,14 +20,8 @@ def icon(name: str) -> str:
     return f'<svg class="icon" fill="currentColor" aria-hidden="true"><use href="#icon-{name}"></use></svg>'
 
 
-def moment_words(moment: dt.datetime) -> str:
-    """A moment in the current time zone: 13 Nov 2026 13:37:05."""
-    local = timezone.localtime(moment)
-    return f"{local.day} {local:%b %Y %H:%M:%S}"
-
-
 def moment_html(moment: dt.datetime) -> SafeString:
-    """The same as a time element that machines read too."""
+    """A moment as a time element, which machines read too."""
     return mark_safe(f'<time datetime="{moment.isoformat()}">{moment_words(moment)}</time>')  # noqa: S308 (a datetime)
 
 

@@ -1,7 +1,7 @@
-"""Original files that belong to the record: rooms say where they keep them, copies and backups fetch them.
+"""Original files that belong to the record: rooms say where they keep them, others fetch them from there.
 
-Originals are named by their SHA-256 everywhere. A room registers the kind of record that names them, the
-field that holds the hash, how one is opened and how one is put where the room keeps it.
+Originals are named by their SHA-256 everywhere. `audit` knows nobody: a room that keeps originals registers,
+when its app is ready, which kind of record names them, how one is opened and how one is put back.
 """
 
 import hashlib
@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import IO, Any
 
-from django.apps import apps
 from django.core.files.base import File
 
-CHUNK_BYTES = 1024 * 1024
+from audit.hashing import CHUNK_BYTES, chunks_of
+
 IN_MEMORY_BYTES = 4 * CHUNK_BYTES
 
 
@@ -22,11 +22,35 @@ class OriginalWrong(Exception):
 
 
 @dataclass(frozen=True)
+class Original:
+    """An original as its record names it."""
+
+    kind: str
+    record_id: int
+    name: str
+    batch_number: str
+    sha256: str
+    size_bytes: int
+
+    def open(self) -> Any:
+        """Its stored bytes, to be read."""
+        return _rooms[self.kind].opened(self.sha256)
+
+    def fetched(self) -> IO[bytes]:
+        """A copy of it in a temporary file, its bytes checked. Raises OriginalWrong."""
+        return fetched(self.sha256, _rooms[self.kind].opened)
+
+
+@dataclass(frozen=True)
 class Room:
-    """Where the originals of one kind of record are: `opened` reads one, `kept` puts one there."""
+    """Where the originals of one kind of record are.
+
+    `named` gives those of one batch, or all for an empty number; `opened` reads one, `kept` puts one there.
+    """
 
     kind: str
     named_by: str
+    named: Callable[[str], Iterator[Original]]
     opened: Callable[[str], Any]
     kept: Callable[[str, File], None]
     is_empty: Callable[[], bool]
@@ -50,13 +74,19 @@ def rooms() -> list[Room]:
     return list(_rooms.values())
 
 
-def everything() -> Iterator[tuple[str, Room]]:
-    """SHA-256 and room of every original that a record names, each once."""
+def named(batch_number: str = "") -> Iterator[Original]:
+    """Every original that a record names, or those of one batch; the same bytes may have several names."""
     for room in rooms():
-        model = apps.get_model(room.kind)
-        names = model._base_manager.order_by(room.named_by).values_list(room.named_by, flat=True).distinct()
-        for sha256 in names.iterator():
-            yield sha256, room
+        yield from room.named(batch_number)
+
+
+def each_once(batch_number: str = "") -> Iterator[Original]:
+    """The same, each SHA-256 once."""
+    seen: set[str] = set()
+    for original in named(batch_number):
+        if original.sha256 not in seen:
+            seen.add(original.sha256)
+            yield original
 
 
 def fetched(sha256: str, opened: Callable[[str], Any]) -> IO[bytes]:
@@ -65,7 +95,7 @@ def fetched(sha256: str, opened: Callable[[str], Any]) -> IO[bytes]:
     copy = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)
     try:
         with opened(sha256) as original:
-            while chunk := original.read(CHUNK_BYTES):
+            for chunk in chunks_of(original):
                 found.update(chunk)
                 copy.write(chunk)
     except FileNotFoundError as error:
@@ -76,11 +106,3 @@ def fetched(sha256: str, opened: Callable[[str], Any]) -> IO[bytes]:
         raise OriginalWrong(f"The original file {sha256} has other bytes than its name says.")
     copy.seek(0)
     return copy  # type: ignore[return-value]
-
-
-def sha256_of(stream: Any) -> str:
-    """SHA-256 (hex) of everything a stream holds."""
-    found = hashlib.sha256()
-    while chunk := stream.read(CHUNK_BYTES):
-        found.update(chunk)
-    return found.hexdigest()

@@ -8,8 +8,8 @@ from audit.ledger import merkle, sealing
 from audit.ledger.models import Checkpoint, Leaf
 from audit.ledger.notes import NoteWrong, checkpoint_of
 from audit.ledger.tree import StoredTree
-from audit.markup import grouped
 from audit.models import Entry
+from audit.words import grouped
 
 FORMAT = "exoledger-proof/1"
 HOW = (

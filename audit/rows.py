@@ -12,8 +12,9 @@ from urllib.parse import quote
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
-from audit.markup import grouped, icon
+from audit.markup import icon
 from audit.models import EntryAction
+from audit.words import grouped
 
 if TYPE_CHECKING:
     from audit.trail import Line

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.utils.dateparse import parse_datetime
 
-from audit import markup
 from audit.lateness import MOMENT
 from audit.models import EntryAction
+from audit.words import counted, grouped, moment_words
 
 SCOPES = {"whole": "everything", "quick": "everything, quickly", "": ""}
 FORM_NAMES = {"csv": "CSV", "json": "JSON", "jsonl": "JSON Lines", "xlsx": "XLSX", "pdf": "PDF", "zip": "ZIP"}
@@ -30,7 +30,7 @@ def shown(value: Any) -> str | None:
 
 def _moment_words(text: str) -> str:
     moment = parse_datetime(text)
-    return markup.moment_words(moment) if moment else text
+    return moment_words(moment) if moment else text
 
 
 def _name(name: str) -> str:
@@ -60,7 +60,7 @@ def _amount(left: dict[str, Any]) -> str:
     parts = []
     if isinstance(left.get("entries"), int):
         entries = left.pop("entries")
-        parts.append("1 entry" if entries == 1 else f"{markup.grouped(entries)} entries")
+        parts.append(counted(entries, "entry", "entries"))
     if isinstance(left.get("format"), str):
         form = left.pop("format")
         parts.append(f"as {FORM_NAMES.get(form, form)}")
@@ -84,9 +84,7 @@ def _covered(left: dict[str, Any]) -> str:
     """What a signature is bound to; the hash itself stands in the entry's text."""
     left.pop("last_entry", "")
     entries = left.pop("entries", None)
-    return (
-        f"over the first {markup.grouped(entries)} entries of the batch" if isinstance(entries, int) else ""
-    )
+    return f"over the first {grouped(entries)} entries of the batch" if isinstance(entries, int) else ""
 
 
 def _means(left: dict[str, Any]) -> str:
@@ -102,8 +100,9 @@ def _checked(left: dict[str, Any]) -> str:
         left.pop(name, None)  # its words say it
     told = f"checked {SCOPES.get(what, _name(str(what)))}"
     if isinstance(entries, int) and isinstance(rows, int):
-        told += f": {markup.grouped(entries)} entries and {markup.grouped(rows)} history rows in {seconds} s"
-    return f"{told}, to checkpoint {markup.grouped(checkpoint)}" if isinstance(checkpoint, int) else told
+        read = f"{counted(entries, 'entry', 'entries')} and {counted(rows, 'history row', 'history rows')}"
+        told += f": {read} in {seconds} s"
+    return f"{told}, to checkpoint {grouped(checkpoint)}" if isinstance(checkpoint, int) else told
 
 
 TOLD = {

@@ -8,11 +8,10 @@ class QcConfig(AppConfig):
     verbose_name = "QC"
 
     def ready(self) -> None:
-        from audit.bundle import parts
-        from qc import bundled
-
-        parts.register_section(bundled.signatures)
         from audit import affected
+        from audit.bundle import sections
+        from qc import bundled
         from qc.signing import unsigned_by
 
+        sections.register(bundled.signatures)
         affected.register(unsigned_by)

@@ -5,7 +5,7 @@ import json
 from django.template.loader import render_to_string
 
 from audit import canonical
-from audit.bundle.parts import Section
+from audit.bundle.sections import Section
 from batches.record.models import Batch
 from qc.signing import Shown, signatures_of
 

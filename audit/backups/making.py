@@ -3,7 +3,6 @@
 import json
 import os
 import shutil
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -13,13 +12,13 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from audit import originals
+from audit import originals, whole_files
 from audit.backups import BackupFailed, databases
 from audit.backups.databases import Facts
 from audit.backups.manifest import NAME as MANIFEST
 from audit.backups.manifest import Manifest
+from audit.hashing import sha256_of
 from audit.ledger import keys, sealing
-from audit.originals import sha256_of
 
 PARTIAL = ".partial"
 DATABASE_FILE = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
@@ -66,7 +65,7 @@ def _fill(partial: Path, folder: Path, *, made_at: str) -> Manifest:
     facts = databases.dump(database)
     manifest = Manifest(
         made_at=made_at,
-        product=product_version(),
+        product=f"ExoLedger {settings.PRODUCT_VERSION}",
         engine=connection.vendor,
         counts=facts.counts,
         migrations=facts.migrations,
@@ -76,12 +75,6 @@ def _fill(partial: Path, folder: Path, *, made_at: str) -> Manifest:
     _write_ledger(partial, facts, manifest)
     _write_originals(partial, folder, manifest)
     return manifest
-
-
-def product_version() -> str:
-    """Name and version of this product."""
-    project = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return f"{project['name']} {project['version']}"
 
 
 def _newest(facts: Facts) -> dict[str, object] | None:
@@ -109,12 +102,13 @@ def _write_ledger(partial: Path, facts: Facts, manifest: Manifest) -> None:
 def _write_originals(partial: Path, folder: Path, manifest: Manifest) -> None:
     """Every original, linked from the backup before where it has the same bytes, else fetched."""
     before = _backup_before(folder)
-    for sha256, room in originals.everything():
+    for original in originals.each_once():
+        sha256 = original.sha256
         path = partial / "originals" / sha256[:2] / sha256
         path.parent.mkdir(parents=True, exist_ok=True)
         if before is None or not _linked(before / "originals" / sha256[:2] / sha256, path, sha256):
             try:
-                with originals.fetched(sha256, room.opened) as content, path.open("xb") as file:
+                with original.fetched() as content, path.open("xb") as file:
                     shutil.copyfileobj(content, file)
             except originals.OriginalWrong as error:
                 manifest.troubles.append(str(error))
@@ -168,17 +162,8 @@ def keep_key(folder: Path, backups: Path) -> None:
         target = folder / keys.KEY_FILE
         if target.exists() and target.read_text(encoding="utf-8") != text:
             raise BackupFailed(f"{target} holds another key. It is not overwritten; name an empty folder.")
-        _write_private(target, text)
+        whole_files.replace(target, text, mode=0o600)
         if note := keys.last_note():
-            _write_private(folder / keys.LAST_FILE, note)
+            whole_files.replace(folder / keys.LAST_FILE, note, mode=0o600)
     except OSError as error:
         raise BackupFailed(f"The signing key can't be written to {folder}: {error}.") from error
-
-
-def _write_private(path: Path, text: str) -> None:
-    half = path.with_name(path.name + PARTIAL)
-    with open(os.open(half, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    half.replace(path)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from audit.backups import BackupFailed
-from audit.originals import sha256_of
+from audit.hashing import sha256_of
 
 NAME = "manifest.json"
 FORMAT = "exoledger-backup/1"

@@ -19,14 +19,17 @@ from django.db.models import Max, Min, QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from audit import canonical, records
-from audit.bundle import parts, proof, record
+from audit import canonical, originals, records
+from audit.bundle import proof, record, sections
 from audit.bundle.proof import Range
-from audit.bundle.zipping import CHUNK_BYTES, BundleZip
+from audit.bundle.sections import Section
+from audit.bundle.zipping import BundleZip
+from audit.hashing import chunks_of
 from audit.ledger import printing, sealing
 from audit.ledger.handing_out import covering, handed_out
 from audit.ledger.models import Checkpoint, Epoch, Leaf, TimeStamp
 from audit.models import Entry, EntryAction, TrackedModel
+from audit.originals import Original
 from audit.refusal import ActionRefused
 
 VERIFIER = Path(__file__).with_name("verify.py")
@@ -149,19 +152,19 @@ def _ranges(wanted: Wanted, span: Range | None, entry: Entry) -> list[Range]:
 def _for_people(wanted: Wanted, span: Range | None, before: Checkpoint) -> dict[str, bytes]:
     """The files that the entry of the making names, in the order of the zip."""
     epochs = list(Epoch.objects.order_by("number"))
-    sections = parts.sections_of(wanted.batch) if wanted.batch else []
+    added = sections.of(wanted.batch) if wanted.batch else []
     verifier = VERIFIER.read_bytes()
     texts = {"README.txt": _readme(wanted, epochs[-1], verifier)}
-    texts["record.html"] = _record(wanted, span, sections, before)
-    texts |= {section.file_name: section.text for section in sections if section.file_name}
+    texts["record.html"] = _record(wanted, span, added, before)
+    texts |= {section.file_name: section.text for section in added if section.file_name}
     texts["epochs.json"] = json.dumps([_epoch(epoch) for epoch in epochs], ensure_ascii=False, indent=1)
     texts["public-key.txt"] = "".join(f"{epoch.public_key}\n" for epoch in epochs)
     return {"verify.py": verifier} | {name: text.encode() for name, text in texts.items()}
 
 
-def _record(wanted: Wanted, span: Range | None, sections: list[parts.Section], before: Checkpoint) -> str:
+def _record(wanted: Wanted, span: Range | None, added: list[Section], before: Checkpoint) -> str:
     if span is None:
-        return record.of_batch(wanted.batch, before, sections)
+        return record.of_batch(wanted.batch, before, added)
     entries: QuerySet = Entry.objects.filter(leaf__index__gte=span.first, leaf__index__lt=span.end)
     return record.of_range(wanted.title, entries, span.end - span.first, before)
 
@@ -212,7 +215,8 @@ def _write(
     for stamp in TimeStamp.objects.filter(checkpoint__in=older.values()).order_by("id"):
         name = f"proof/time-stamps/{stamp.checkpoint_id}-{stamp.pk}.tsr"
         bundle.add(name, [bytes(stamp.token)])
-    for original in parts.originals_of(wanted.batch) if named else ():
+    its_own = originals.each_once(wanted.batch) if named else ()
+    for original in sorted(its_own, key=lambda one: one.sha256):
         # A file that was attached while this bundle was made belongs to the next one.
         if original.sha256 in named:
             _add_original(bundle, original, made)
@@ -228,7 +232,7 @@ def _noting_files(texts: Iterable[bytes], named: set[str]) -> Iterator[bytes]:
         yield piece
 
 
-def _add_original(bundle: BundleZip, original: parts.Original, made: Made) -> None:
+def _add_original(bundle: BundleZip, original: Original, made: Made) -> None:
     """Put an original in. One that is gone leaves a gap, which the verifier names: the rest still leaves."""
     try:
         stored = original.open()
@@ -236,12 +240,7 @@ def _add_original(bundle: BundleZip, original: parts.Original, made: Made) -> No
         made.missing.append(f"{original.name} (SHA-256 {original.sha256})")
         return
     with stored:
-        bundle.add(f"files/{original.sha256}", _chunks(stored), packed=False)
-
-
-def _chunks(file: IO[bytes]) -> Iterator[bytes]:
-    while chunk := file.read(CHUNK_BYTES):
-        yield chunk
+        bundle.add(f"files/{original.sha256}", chunks_of(stored), packed=False)
 
 
 def sizes_of(given: Iterable[str]) -> tuple[int, ...]:

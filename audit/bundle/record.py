@@ -16,7 +16,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from audit import trail
-from audit.bundle.parts import Section
+from audit.bundle.sections import Section
 from audit.ledger.models import Checkpoint
 from audit.ledger.printing import Printed
 from audit.models import Entry, EntryAction

@@ -12,8 +12,9 @@ from audit.bundle.making import Wanted, make
 from audit.ledger import sealing
 from audit.ledger.handing_out import LEAVES_THE_HOUSE, hand_out_checkpoint
 from audit.ledger.models import Checkpoint, Epoch, Leaf, TimeStamp
-from audit.ledger.printing import Printed, fingerprint, size_words
+from audit.ledger.printing import Printed, fingerprint
 from audit.refusal import ActionRefused
+from audit.words import grouped
 
 MOST_SHOWN = 20
 
@@ -51,7 +52,7 @@ def _handed_out() -> list[dict[str, Any]]:
     entries = Leaf.objects.filter(entry__action__in=LEAVES_THE_HOUSE).order_by("-index")
     found = entries.values_list("checkpoint_id", "entry_id", "entry__act", "entry__actor_name", "entry__at")
     return [
-        {"name": size_words(size), "entry": entry, "act": act.replace("_", " "), "who": who, "at": at}
+        {"name": grouped(size), "entry": entry, "act": act.replace("_", " "), "who": who, "at": at}
         for size, entry, act, who, at in found[:MOST_SHOWN]
     ]
 

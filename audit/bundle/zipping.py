@@ -8,7 +8,6 @@ from typing import IO, Any
 
 LEVEL = 6
 FIXED_TIME = (1980, 1, 1, 0, 0, 0)
-CHUNK_BYTES = 256 * 1024
 
 
 class BundleZip:

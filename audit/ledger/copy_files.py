@@ -19,8 +19,8 @@ from typing import Any
 from django.core.files.base import File
 from django.core.files.storage import Storage
 
+from audit.hashing import sha256_of
 from audit.ledger.rows import Row
-from audit.originals import sha256_of
 
 RANGE_NAME = re.compile(r"(\d{12})-(\d{12})\.jsonl")
 NOTE_NAME = re.compile(r"(\d{12})\.txt")

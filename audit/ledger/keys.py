@@ -10,10 +10,10 @@ import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
 
 from django.conf import settings
 
+from audit import whole_files
 from audit.ledger.notes import NoteWrong, SigningKey
 
 KEY_FILE = "signing_key"
@@ -53,29 +53,12 @@ def make(origin: str) -> SigningKey:
     """A new signing key in its file: whole or not there. A file that is there is never overwritten."""
     key = SigningKey.make(origin)
     folder().mkdir(parents=True, exist_ok=True, mode=0o700)
-    half = _half(KEY_FILE)
-    with open(os.open(half, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as file:
-        _written(file, key.secret_text() + "\n")
-    try:
-        os.link(half, key_path())
-    finally:
-        half.unlink()
+    whole_files.create(key_path(), key.secret_text() + "\n", mode=0o600)
     # Nothing may be signed by a key that a power cut could still take away.
     held = os.open(folder(), os.O_RDONLY)
     os.fsync(held)
     os.close(held)
     return key
-
-
-def _half(name: str) -> Path:
-    """A name for a file while it is being written."""
-    return folder() / f"{name}.{os.getpid()}.{secrets.token_hex(4)}.half"
-
-
-def _written(file: TextIO, text: str) -> None:
-    file.write(text)
-    file.flush()
-    os.fsync(file.fileno())
 
 
 def set_aside() -> Path | None:
@@ -117,10 +100,4 @@ def alone() -> Iterator[None]:
 
 def keep_last_note(note: str) -> None:
     """Remember a checkpoint outside the database; the file is whole at any moment."""
-    half = _half(LAST_FILE)
-    try:
-        with half.open("w", encoding="utf-8") as file:
-            _written(file, note)
-        half.replace(folder() / LAST_FILE)
-    finally:
-        half.unlink(missing_ok=True)
+    whole_files.replace(folder() / LAST_FILE, note)

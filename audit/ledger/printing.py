@@ -13,6 +13,7 @@ from django.utils.functional import cached_property
 from django.utils.safestring import SafeString, mark_safe
 
 from audit.ledger.models import Checkpoint
+from audit.words import grouped
 
 DOTS_A_MODULE = 8
 CONSONANTS, VOWELS = "bdfghjklmnprstvz", "aiou"
@@ -49,11 +50,6 @@ def _code(text: str) -> Any:
     return zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode)
 
 
-def size_words(size: int) -> str:
-    """How a checkpoint is called: its number of entries, thin spaces between the thousands."""
-    return f"{size:,}".replace(",", "\u2009")
-
-
 def fingerprint(public_key: str) -> str:
     """Eight words to compare a public key by ear: the first half of its SHA-256, written as proquints."""
     digest = hashlib.sha256(public_key.encode()).digest()
@@ -75,7 +71,7 @@ class Printed:
 
     @property
     def name(self) -> str:
-        return f"checkpoint {size_words(self.checkpoint.size)}"
+        return f"checkpoint {grouped(self.checkpoint.size)}"
 
     @property
     def note(self) -> str:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from audit.ledger.models import Checkpoint, Epoch
 from audit.ledger.notes import NoteWrong, PublicKey, checkpoint_of
 from audit.models import Entry
-from audit.verifying.differences import Difference, What, thousands
+from audit.verifying.differences import Difference, What
+from audit.words import grouped
 
 
 @dataclass
@@ -61,7 +62,7 @@ def newest_wrong(one: Checkpoint, root: bytes) -> list[Difference]:
     key = None
     with contextlib.suppress(NoteWrong):
         key = PublicKey.read(one.epoch.public_key)
-    label, found = f"Checkpoint {thousands(one.size)}", []
+    label, found = f"Checkpoint {grouped(one.size)}", []
     wrong = note_wrong(one, key)
     if wrong:
         found.append(about_place("checkpoint", one.size, label, "note", wrong))
@@ -111,7 +112,7 @@ def _tell_gap(epoch: Epoch, before: list[PublicKey], found: Counted) -> None:
     with contextlib.suppress(NoteWrong):
         known = checkpoint_of(epoch.known_note, before)
         if known.size > epoch.size:
-            lost = f"entries {thousands(epoch.size + 1)} to {thousands(known.size)}"
+            lost = f"entries {grouped(epoch.size + 1)} to {grouped(known.size)}"
             found.notes.append(f"Epoch {epoch.number} states that {lost} were lost: {epoch.words}")
         return
     found.differences.append(Difference(f"Epoch {epoch.number} names a last checkpoint that no key signed."))

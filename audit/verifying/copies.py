@@ -13,7 +13,8 @@ from pathlib import Path
 from audit.ledger import epochs
 from audit.ledger.models import Epoch
 from audit.ledger.notes import LARGEST_NOTE, NoteWrong, PublicKey, checkpoint_of
-from audit.verifying.differences import Difference, thousands
+from audit.verifying.differences import Difference
+from audit.words import grouped
 
 TYPED = re.compile(r"\s*([0-9][0-9 \u2009\u202f\u00a0]{0,30}?)\s+([A-Za-z0-9+/]{43}=)\s*")
 NEITHER = "it is neither a signed note nor a line with size and root."
@@ -96,22 +97,22 @@ def compare(copies: Iterable[Copy], size: int, roots: dict[int, bytes]) -> tuple
         if words:
             wrong.append(Difference(f"{copy.name}: {words}"))
         else:
-            right.append(f"{copy.name}: today's ledger begins with checkpoint {thousands(copy.size)}.")
+            right.append(f"{copy.name}: today's ledger begins with checkpoint {grouped(copy.size)}.")
     return wrong, right
 
 
 def _unlike(copy: Copy, size: int, roots: dict[int, bytes]) -> str:
-    named = f"checkpoint {thousands(copy.size)}"
+    named = f"checkpoint {grouped(copy.size)}"
     if copy.epoch is not None and (lost := epochs.lost_stretch(copy.epoch, copy.size)):
         return lost
     if copy.size > size:
         return (
-            f"{named} covers more entries than the {thousands(size)} that are sealed here: this database is "
+            f"{named} covers more entries than the {grouped(size)} that are sealed here: this database is "
             "older than the copy. It was restored from a backup, or entries were taken away."
         )
     if roots.get(copy.size) != copy.root:
         return (
-            f"{named} does not fit any more: among the first {thousands(copy.size)} entries, something is "
+            f"{named} does not fit any more: among the first {grouped(copy.size)} entries, something is "
             "not what it was when the copy was made. They were changed, taken away or added, and sealed anew."
         )
     return ""

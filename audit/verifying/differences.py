@@ -4,8 +4,8 @@ import datetime as dt
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from audit.markup import moment_words
 from audit.verifying.models import UnexplainedChange
+from audit.words import moment_words
 
 What = UnexplainedChange.What
 
@@ -76,8 +76,3 @@ class Difference:
                 if name != "words" and value not in ("", None, 0, False)
             },
         }
-
-
-def thousands(number: int) -> str:
-    """A count as people read it, with thin spaces: 88 412."""
-    return f"{number:,}".replace(",", "\u2009")

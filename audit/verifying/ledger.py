@@ -14,11 +14,11 @@ from django.db import connection
 from audit.ledger.models import Checkpoint, Leaf, Tile
 from audit.ledger.sealing import SEALED_BELOW
 from audit.ledger.tree import split
-from audit.markup import moment_words
 from audit.models import Entry
 from audit.verifying.checkpoints import Counted, about_entry, about_place, epoch_keys, note_wrong
 from audit.verifying.counting import CountedTree
-from audit.verifying.differences import Difference, thousands
+from audit.verifying.differences import Difference
+from audit.words import grouped, moment_words
 
 CHUNK = 5_000
 # Clocks of one installation may differ a little, and a slow transaction is sealed after quicker ones.
@@ -85,7 +85,7 @@ class _Pass:
         self._clock_words()
         if self.wrong_roots > 1:
             self.found.notes.append(
-                f"{thousands(self.wrong_roots - 1)} later checkpoints follow the same error."
+                f"{grouped(self.wrong_roots - 1)} later checkpoints follow the same error."
             )
         self.found.size = self.tree.size
         return self.found
@@ -193,10 +193,10 @@ class _Pass:
                 self._wrong_root(one)
         wrong = note_wrong(one, self.keys.get(one.epoch_id))
         if wrong:
-            self._add_place("checkpoint", one.size, f"Checkpoint {thousands(one.size)}", "note", wrong)
+            self._add_place("checkpoint", one.size, f"Checkpoint {grouped(one.size)}", "note", wrong)
 
     def _wrong_root(self, one: Checkpoint) -> None:
-        first, last = thousands(self.last_good + 1), thousands(one.size)
+        first, last = grouped(self.last_good + 1), grouped(one.size)
         words = (
             f"it was signed over other entries than stand there now: something among the sealed entries "
             f"number {first} to {last} was changed, taken away or put in"
@@ -210,10 +210,8 @@ class _Pass:
     def _beyond(self, one: Checkpoint) -> None:
         """A checkpoint of a size that the leaves do not reach."""
         self.found.checkpoints += 1
-        words = (
-            f"it covers {thousands(one.size)} entries, but only {thousands(self.tree.size)} leaves are there."
-        )
-        self._add_place("checkpoint", one.size, f"Checkpoint {thousands(one.size)}", "size", words)
+        words = f"it covers {grouped(one.size)} entries, but only {grouped(self.tree.size)} leaves are there."
+        self._add_place("checkpoint", one.size, f"Checkpoint {grouped(one.size)}", "size", words)
 
     # --- entries that were never sealed ---------------------------------------------------------
 

@@ -3,8 +3,8 @@
 from django.conf import settings
 from django.db import models
 
-from audit.markup import moment_words
 from audit.models import AppendOnlyQuerySet, TrackedModel
+from audit.words import moment_words
 
 
 class UnexplainedChangeQuerySet(AppendOnlyQuerySet):

@@ -14,6 +14,7 @@ from audit.trail import shown
 from audit.verifying.differences import Difference, What
 from audit.verifying.replay import apply, fits, says_alike
 from audit.verifying.shapes import FieldShape, Shape
+from audit.words import counted
 
 
 @dataclass
@@ -193,7 +194,7 @@ def _missing_version(beside: Beside, number: int, entry: Entry) -> Difference:
 
 
 def _extra_version(beside: Beside, extra: int) -> Difference:
-    words = f"its history holds {extra} version{'s' if extra > 1 else ''} that no entry tells of."
+    words = f"its history holds {counted(extra, 'version', 'versions')} that no entry tells of."
     recorded, standing = f"{beside.versions} versions", f"{len(beside.history)} versions"
     return _difference(beside, What.HISTORY, words=words, recorded=recorded, standing=standing)
 

@@ -14,9 +14,10 @@ from audit.ledger.tree import StoredTree
 from audit.models import Checkpoint, Entry, Epoch
 from audit.verifying import attachments, batch, completeness, copies, entries, ledger, records, replay, state
 from audit.verifying.checkpoints import Counted, newest_wrong
-from audit.verifying.differences import Difference, thousands
+from audit.verifying.differences import Difference
 from audit.verifying.models import UnexplainedChange
 from audit.verifying.shapes import Shape
+from audit.words import counted, grouped
 
 WHOLE, QUICK, BATCH = "whole", "quick", "batch"
 # Differences beyond this are counted, not described: somebody ran an UPDATE over a whole table.
@@ -71,7 +72,7 @@ class Report:
         if not self.wrong:
             known = f" {len(self.known)} known differences were dealt with before." if self.known else ""
             return f"Everything is in order.{known}"
-        more = f" And {thousands(self.wrong - 1)} more." if self.wrong > 1 else ""
+        more = f" And {grouped(self.wrong - 1)} more." if self.wrong > 1 else ""
         return f"{self.differences[0].sentence}{more}"
 
 
@@ -182,8 +183,8 @@ class _Run:
         with self.stage(name) as counts:
             found = completeness.set_based(lambda done, of: self.tell(name, done))
             self.report.history_rows = sum(one.history_rows for one in found)
-            counts.append(f"{thousands(sum(one.live_rows for one in found))} records")
-            counts.append(f"{thousands(self.report.history_rows)} history rows")
+            counts.append(counted(sum(one.live_rows for one in found), "record", "records"))
+            counts.append(counted(self.report.history_rows, "history row", "history rows"))
             for kind in completeness.unknown_kinds():
                 self.add([Difference(f"Entries tell of records of a kind that does not exist: {kind}.")])
         return found
@@ -194,21 +195,21 @@ class _Run:
             heard = self.hear(name)
             for one in suspects:
                 one.add(replay.suspects(one.shape, heard))
-            counts.append(f"{thousands(self.report.history_rows)} history rows")
+            counts.append(counted(self.report.history_rows, "history row", "history rows"))
 
     def entries(self) -> None:
         name = "Entries, their hashes and their numbers"
         with self.stage(name) as counts:
             self.add(entries.differences(tell=self.hear(name)))
             self.report.entries = Entry.objects.count()
-            counts.append(f"{thousands(self.report.entries)} entries")
+            counts.append(counted(self.report.entries, "entry", "entries"))
 
     def files(self) -> None:
         name = "Files"
         with self.stage(name) as counts:
             seen: list[int] = []
             self.add(attachments.differences(tell=seen.append))
-            counts.append(f"{thousands(len(seen))} files")
+            counts.append(counted(len(seen), "file", "files"))
 
     def examine(self, suspects: list[completeness.Suspects]) -> None:
         """Say of the records that did not fit what is wrong with them; the first thing to be told."""
@@ -229,35 +230,33 @@ class _Run:
             sizes = {copy.size for copy in outside if not copy.trouble}
             if remembered is not None:
                 sizes.add(remembered.size)
-            counted = ledger.count(sizes, self.hear("Ledger")) if is_whole else _newest_only(sizes)
-            self.add(counted.differences)
-            self.report.notes += counted.notes
-            self.report.checkpoint = counted.size
-            self._remembered(counted, remembered, trouble)
-            wrong, right = copies.compare(outside, counted.size, counted.roots)
+            sealed = ledger.count(sizes, self.hear("Ledger")) if is_whole else _newest_only(sizes)
+            self.add(sealed.differences)
+            self.report.notes += sealed.notes
+            self.report.checkpoint = sealed.size
+            self._remembered(sealed, remembered, trouble)
+            wrong, right = copies.compare(outside, sealed.size, sealed.roots)
             self.add(wrong)
             self.report.notes += right
             self._waiting()
-            counts.append(f"{thousands(counted.size)} sealed entries")
-            counts.append(
-                f"{thousands(counted.checkpoints)} checkpoint{'s' if counted.checkpoints != 1 else ''}"
-            )
+            counts.append(counted(sealed.size, "sealed entry", "sealed entries"))
+            counts.append(counted(sealed.checkpoints, "checkpoint", "checkpoints"))
 
-    def _remembered(self, counted: Counted, remembered: Said | None, trouble: str) -> None:
+    def _remembered(self, sealed: Counted, remembered: Said | None, trouble: str) -> None:
         """The last checkpoint signed, as it is kept outside the database, must fit."""
         if trouble:
             self.add([Difference(trouble)])
         if remembered is None or Epoch.objects.filter(known_note=sealing.keys.last_note()).exists():
             return
-        if remembered.size > counted.size:
+        if remembered.size > sealed.size:
             words = (
-                f"Checkpoint {thousands(remembered.size)} was signed here before, but only "
-                f"{thousands(counted.size)} entries are sealed in this database: it is older than its ledger."
+                f"Checkpoint {grouped(remembered.size)} was signed here before, but only "
+                f"{grouped(sealed.size)} entries are sealed in this database: it is older than its ledger."
             )
             self.add([Difference(words)])
-        elif remembered.root not in {counted.roots.get(remembered.size), *_stored_root(remembered.size)}:
+        elif remembered.root not in {sealed.roots.get(remembered.size), *_stored_root(remembered.size)}:
             words = (
-                f"Checkpoint {thousands(remembered.size)}, as it is remembered outside the database, was "
+                f"Checkpoint {grouped(remembered.size)}, as it is remembered outside the database, was "
                 "signed over other entries than stand here now."
             )
             self.add([Difference(words)])
@@ -266,15 +265,16 @@ class _Run:
         count, oldest = sealing.unsealed()
         if count:
             since = f" since {oldest:%d %b %Y %H:%M:%S} UTC" if oldest else ""
-            self.report.notes.append(f"{thousands(count)} entries wait for the sealer{since}.")
+            waiting = counted(count, "entry waits", "entries wait")
+            self.report.notes.append(f"{waiting} for the sealer{since}.")
 
     def batch(self, number: str) -> None:
         with self.stage(f"Batch {number}") as counts:
             found = batch.records_of(number)
             self.add(batch.differences(number))
             self.report.entries = Entry.objects.filter(batch_number=number).count()
-            counts.append(f"{thousands(sum(map(len, found.values())))} records")
-            counts.append(f"{thousands(self.report.entries)} entries")
+            counts.append(counted(sum(map(len, found.values())), "record", "records"))
+            counts.append(counted(self.report.entries, "entry", "entries"))
 
     def settle(self) -> None:
         """Set apart what somebody has dealt with, and say since when the rest can be wrong."""

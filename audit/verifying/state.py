@@ -8,10 +8,11 @@ from typing import Any
 from django.utils import timezone
 
 from audit.models import Entry, EntryAction
-from audit.verifying.differences import thousands
+from audit.words import grouped, span_since
 
 # Acts of the entries that tell of verifications of the whole installation.
 VERIFY, VERIFY_QUICKLY, VERIFY_BATCH = "verify", "verify_quickly", "verify_batch"
+JUST_NOW = dt.timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -33,17 +34,12 @@ class Verified:
 
     @property
     def checkpoint_words(self) -> str:
-        return thousands(self.checkpoint)
+        return grouped(self.checkpoint)
 
     @property
     def ago(self) -> str:
         """How long ago: '2 min ago', '5 h ago', '3 d ago'."""
-        minutes = int((timezone.now() - self.at).total_seconds()) // 60
-        if minutes < 1:
-            return "just now"
-        if minutes < 60:
-            return f"{minutes} min ago"
-        return f"{minutes // 60} h ago" if minutes < 48 * 60 else f"{minutes // (24 * 60)} d ago"
+        return "just now" if timezone.now() - self.at < JUST_NOW else f"{span_since(self.at)} ago"
 
 
 def latest() -> Verified | None:

@@ -1,17 +1,14 @@
 """Original files: stored under their SHA-256 before anything reads them, never overwritten."""
 
-import functools
-import hashlib
 from collections.abc import Iterator
 
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 
-from audit.verifying.attachments import StoredFile
+from audit.hashing import sha256_of
+from audit.originals import Original, Room
 from batches.instruments.detect import IMAGE_CAP_BYTES
 from batches.record.models import Attachment
-
-CHUNK_BYTES = 1024 * 1024
 
 
 def path_of(sha256: str) -> str:
@@ -26,15 +23,12 @@ def preview_path_of(sha256: str) -> str:
 
 def store(upload: File) -> tuple[str, int]:
     """Store an uploaded file under its hash. Returns SHA-256 (hex) and size in bytes."""
-    sha256, size = hashlib.sha256(), 0
-    for chunk in upload.chunks(CHUNK_BYTES):
-        sha256.update(chunk)
-        size += len(chunk)
-    digest = sha256.hexdigest()
-    if not default_storage.exists(path_of(digest)):
-        upload.seek(0)
-        default_storage.save(path_of(digest), upload)
-    return digest, size
+    upload.seek(0)
+    sha256 = sha256_of(upload)
+    size = upload.tell()
+    upload.seek(0)
+    keep(sha256, upload)
+    return sha256, size
 
 
 def open_original(attachment: Attachment) -> File:
@@ -48,7 +42,7 @@ def open_by_hash(sha256: str) -> File:
 
 
 def keep(sha256: str, content: File) -> None:
-    """Put bytes that came back from a copy where they are looked for."""
+    """Put bytes where they are looked for, unless they are there already."""
     if not default_storage.exists(path_of(sha256)):
         default_storage.save(path_of(sha256), content)
 
@@ -70,27 +64,28 @@ def bytes_of(attachment: Attachment) -> bytes | None:
         return file.read()
 
 
-def is_intact(attachment: Attachment) -> bool:
-    """Whether the stored bytes still have the hash that the record names."""
-    sha256 = hashlib.sha256()
-    with open_original(attachment) as file:
-        while chunk := file.read(CHUNK_BYTES):
-            sha256.update(chunk)
-    return sha256.hexdigest() == attachment.sha256
-
-
 def keep_preview(sha256: str, picture: bytes) -> None:
     """Keep a preview that was made."""
     if not default_storage.exists(preview_path_of(sha256)):
         default_storage.save(preview_path_of(sha256), ContentFile(picture))
 
 
-def stored_files(batch_number: str = "") -> Iterator[StoredFile]:
-    """Every attached file, or those of one batch, for `manage.py verify`."""
+def named(batch_number: str) -> Iterator[Original]:
+    """Every attached file, or those of one batch, as the record names them."""
     found = (
         Attachment.objects.filter(batch__number=batch_number) if batch_number else Attachment.objects.all()
     )
     columns = ("pk", "name", "batch__number", "sha256", "size_bytes")
     for pk, name, number, sha256, size_bytes in found.order_by("pk").values_list(*columns).iterator():
-        opened = functools.partial(default_storage.open, path_of(sha256), "rb")
-        yield StoredFile(Attachment._meta.label_lower, pk, name, number, sha256, size_bytes, opened)
+        yield Original(Attachment._meta.label_lower, pk, name, number, sha256, size_bytes)
+
+
+# What verifying, bundles, copies and backups need to know of the attached files.
+ROOM = Room(
+    kind=Attachment._meta.label_lower,
+    named_by="sha256",
+    named=named,
+    opened=open_by_hash,
+    kept=keep,
+    is_empty=none_kept,
+)

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from audit.markup import grouped
+from audit.words import grouped
 from batches.quantities import people_number
 
 register = template.Library()

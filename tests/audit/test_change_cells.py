@@ -15,7 +15,7 @@ from audit.models import Entry
 from tests.audit.exporting import HEADER, change, taken, write
 from tests.audit.writing import body_of
 
-MIGRATION = importlib.import_module("audit.migrations.0003_fill_change_cells")
+MIGRATION = importlib.import_module("audit.migrations.0004_fill_change_cells")
 TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])) | st.text(
     st.sampled_from('=+-@\t\r\n",\x1e\u241e1.e')
 )

@@ -94,7 +94,7 @@ def test_command_writes_what_the_page_would(kept):
         f"operator,printed,print_record,,,,,,,,,,,,,{checkpoint.size - 1}\n"
         f',,,,,,checkpoint,,,,,,,,,,,,,"{checkpoint.note}",{checkpoint.size}\n'
     )
-    assert said == f"1 entries; this export is entry {entry.pk}.\n"
+    assert said == f"1 entry; this export is entry {entry.pk}.\n"
     assert (entry.actor_username, entry.actor_role) == ("command-line", "system")
 
 
@@ -113,7 +113,7 @@ def test_command_writes_a_workbook(kept, tmp_path):
     sheets = sheets_of(path)
     assert [row[0] for row in sheets["Trail"]] == ["entry", str(kept[3].pk)]
     assert sheets["Checkpoint"][0] == ["Exported by", "Command line (command-line)"]
-    assert said == f"1 entries; this export is entry {Entry.objects.get(action='exported').pk}.\n"
+    assert said == f"1 entry; this export is entry {Entry.objects.get(action='exported').pk}.\n"
 
 
 @pytest.mark.parametrize("form", export.FORMATS)

@@ -4,7 +4,6 @@ import io
 import re
 import xml.etree.ElementTree as ElementTree
 
-import pytest
 import zxingcpp
 from PIL import Image, ImageDraw
 
@@ -44,11 +43,6 @@ def test_r051_qr_as_svg_gives_back_the_note():
 def test_svg_holds_no_style_and_no_script():
     svg = printing.qr_svg(NOTE)
     assert [word for word in ("style", "script", "href", "<!") if word in svg] == []
-
-
-@pytest.mark.parametrize(("size", "words"), [(0, "0"), (999, "999"), (88_412, "88\u2009412")])
-def test_checkpoint_is_called_by_its_size(size, words):
-    assert printing.size_words(size) == words
 
 
 def test_fingerprint_is_eight_words_of_the_public_key():

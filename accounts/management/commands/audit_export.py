@@ -19,6 +19,7 @@ from audit.export import CSV, FORMATS, XLSX, Export
 from audit.forms import TrailFilterForm
 from audit.marks import MARKS
 from audit.trail import TrailFilter
+from audit.words import counted
 
 TELL_EVERY_S = 2.0
 FILTERS = {
@@ -50,7 +51,8 @@ class Command(BaseCommand):
         with _new_file(options["output"]) if options["output"] else nullcontext(self._out()) as file:
             made = Export(wanted=wanted, form=options["format"], by=actor)
             self._write(made, file)
-        self.stderr.write(f"{made.count} entries; this export is entry {made.entry.pk}.")
+        entries = counted(made.count, "entry", "entries")
+        self.stderr.write(f"{entries}; this export is entry {made.entry.pk}.")
         if made.checkpoint is None:
             self.stderr.write(made.note)
 

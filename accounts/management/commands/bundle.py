@@ -13,8 +13,8 @@ from django.db import transaction
 
 from accounts.actions import system_actor
 from audit.bundle.making import Made, Wanted, make, sizes_of
-from audit.ledger.printing import size_words
 from audit.refusal import ActionRefused
+from audit.words import grouped
 
 
 class Command(BaseCommand):
@@ -41,7 +41,7 @@ class Command(BaseCommand):
             raise CommandError(str(refusal)) from refusal
         for name in made.missing:
             self.stderr.write(f"The original of {name} is not in the store. The verifier will say so.")
-        size = size_words(made.checkpoint.size)
+        size = grouped(made.checkpoint.size)
         self.stderr.write(f"Entry {made.entry.pk} tells of it; checkpoint {size} covers it.")
 
 

@@ -14,6 +14,7 @@ from audit.ledger import printing
 from audit.ledger.handing_out import hand_out_checkpoint
 from audit.ledger.models import Checkpoint
 from audit.ledger.sealing import SealingStopped
+from audit.words import grouped
 
 
 class Command(BaseCommand):
@@ -36,7 +37,7 @@ class Command(BaseCommand):
             self.stdout.write(made.note, ending="")
         if options["qr"]:
             _write(options["qr"], printing.qr_svg(made.note))
-        self.stderr.write(f"Checkpoint {printing.size_words(made.size)} was handed out.")
+        self.stderr.write(f"Checkpoint {grouped(made.size)} was handed out.")
 
 
 def _handed_out() -> Checkpoint:

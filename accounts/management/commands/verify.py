@@ -16,7 +16,7 @@ from accounts.actions import system_actor
 from accounts.unexplained.actions import keep_verification
 from audit.models import Entry
 from audit.verifying import running
-from audit.verifying.differences import thousands
+from audit.words import grouped
 
 
 class Command(BaseCommand):
@@ -67,7 +67,7 @@ class Progress:
 
     def tell(self, stage: str, done: int) -> None:
         if self.is_shown:
-            self.stream.write(f"\r\x1b[K{stage}… {thousands(done) if done else ''}", ending="")
+            self.stream.write(f"\r\x1b[K{stage}… {grouped(done) if done else ''}", ending="")
             self.stream.flush()
 
     def end(self) -> None:
@@ -86,7 +86,7 @@ def in_words(report: running.Report, entry: Entry) -> str:
         lines.append(f"WRONG: {report.differences[0].sentence}" if report.differences else "WRONG")
         lines += [f"       {one.sentence}" for one in report.differences[1:10]]
         more = report.wrong - min(10, len(report.differences))
-        lines += [f"       and {thousands(more)} more"] if more else []
+        lines += [f"       and {grouped(more)} more"] if more else []
     else:
         lines.append(report.words)
     lines.append(f"Kept as entry {entry.pk}.")

@@ -6,9 +6,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from audit.ledger import sealing
 from audit.ledger.models import Checkpoint
-from audit.ledger.printing import size_words
 from audit.ledger.time_stamps import NotStamped, stamp
-from audit.markup import moment_words
+from audit.words import grouped, moment_words
 
 
 class Command(BaseCommand):
@@ -16,7 +15,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         checkpoint = _newest()
-        name = f"Checkpoint {size_words(checkpoint.size)}"
+        name = f"Checkpoint {grouped(checkpoint.size)}"
         if checkpoint.time_stamps.exists():
             self.stdout.write(f"{name} is stamped already; there is nothing newer.")
             return

@@ -62,7 +62,7 @@ def test_r082_the_manifest_says_what_is_inside(story):
         story.old[0],
         story.old[0],
     )
-    assert (manifest["product"], manifest["format"]) == ("exoledger 0.1.0", "exoledger-backup/1")
+    assert (manifest["product"], manifest["format"]) == ("ExoLedger 0.1.0", "exoledger-backup/1")
     assert ["audit", "0002_ledger"] in manifest["migrations"]
 
 

@@ -48,7 +48,7 @@ def test_r074_everything_in_order_ends_with_0_and_says_what_was_checked(batch, c
     assert status == 0
     assert "Everything is in order." in said
     assert re.search(r"Live rows, history and entries in sets: \d+ records, \d+ history rows", said)
-    assert re.search(r"Files: 1 files", said)
+    assert re.search(r"Files: 1 file ", said)
 
 
 def test_r074_the_outcome_is_kept_as_an_entry_and_shown(batch, capsys):
@@ -387,7 +387,7 @@ def test_what_is_not_sealed_yet_is_said_and_is_no_error(donor_twice, operator):
     event("printed", operator)
     report = running.verify()
     assert report.outcome == "in_order"
-    assert any("1 entries wait for the sealer" in note for note in report.notes)
+    assert any("1 entry waits for the sealer" in note for note in report.notes)
 
 
 def test_r080_a_clock_set_back_is_a_warning(donor_twice, operator, monkeypatch):

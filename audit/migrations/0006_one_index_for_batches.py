@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('audit', '0003_index_what_reviewers_look_for_first'),
+        ('audit', '0005_index_what_reviewers_look_for_first'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('audit', '0003_fill_change_cells'),
+        ('audit', '0004_fill_change_cells'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,31 @@
+"""Sections that other rooms add to a batch's record: they register them, since `audit` knows nobody."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.utils.safestring import SafeString
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of the record for people, and the same as a JSON file (empty name: none)."""
+
+    heading: str
+    html: SafeString
+    file_name: str = ""
+    text: str = ""
+
+
+MakeSection = Callable[[str], Section]
+_made_by: list[MakeSection] = []
+
+
+def register(make: MakeSection) -> None:
+    """Name a function that gives a section of a batch's record, by the batch's number."""
+    if make not in _made_by:
+        _made_by.append(make)
+
+
+def of(batch_number: str) -> list[Section]:
+    """The sections that other rooms add to a batch's record."""
+    return [make(batch_number) for make in _made_by]
