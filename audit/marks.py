@@ -26,6 +26,8 @@ CRITICAL_KINDS = (
     "batches.plannedstep",
     "batches.product",
     "batches.steplimit",
+    "qc.deviation",
+    "qc.deviationsignature",
     "qc.returnedpoint",
     "qc.review",
     "qc.signature",
@@ -107,8 +109,8 @@ WORDS = {
 }
 MEANINGS = {
     "critical": "Saved values replaced or voided; status and disposition; limits, criteria, plans, masters; "
-    "reviews and signatures; why a value is missing or out of limits; people, roles and passwords; changes "
-    "behind the trail; restores.",
+    "reviews, deviations and signatures; why a value is missing or out of limits; people, roles and "
+    "passwords; changes behind the trail; restores.",
     "reasons": "A saved value was replaced, and the person said why.",
     "voided": "Records that were voided, dropped from a plan or withdrawn; nothing is ever deleted.",
     "late": f"Entered more than {LATE_AFTER_MIN} minutes after it happened.",
