@@ -26,6 +26,9 @@ SHOTS = {
     "qc-queue": ("reviewer1", "desktop", "/qc/"),
     "review": ("reviewer2", "desktop", "/qc/{review}/"),
     "trail": ("auditor1", "desktop", "/trail/"),
+    "entry": ("auditor1", "desktop", "/trail/300/"),
+    "checkpoint": ("auditor1", "desktop", "/trail/checkpoint/"),
+    "deviation": ("qa1", "desktop", "/deviations/DEV-2026-0001/"),
     "people": ("admin1", "desktop", "/people/"),
 }
 
