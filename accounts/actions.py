@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -33,6 +34,12 @@ def system_actor(username: str, printed_name: str) -> User:
         actor = User(username=username, printed_name=printed_name, role=Role.SYSTEM, password=SYSTEM_PASSWORD)
         records.save(actor, by=actor)
     return actor
+
+
+def command_line() -> User:
+    """Who answers for what a command of manage.py does."""
+    with transaction.atomic():
+        return system_actor("command-line", "Command line")
 
 
 @action(may={*MANAGE_PEOPLE, Role.SYSTEM})

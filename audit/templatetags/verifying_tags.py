@@ -2,7 +2,6 @@
 
 from django import template
 
-from audit.verifying import state
 from audit.verifying.models import UnexplainedChange
 
 register = template.Library()
@@ -12,9 +11,3 @@ register = template.Library()
 def unexplained_of(batch_number: str) -> list[UnexplainedChange]:
     """What stands in the way of the batch: its own unexplained changes and those above batches."""
     return list(UnexplainedChange.objects.blocking(batch_number)[:20])
-
-
-@register.simple_tag
-def latest_verification() -> state.Verified | None:
-    """The last verification of the installation; one query."""
-    return state.latest()

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from audit import canonical
 from audit.models import Entry, TrackedModel
 from audit.trail import shown
 from audit.verifying.differences import Difference, What
@@ -263,8 +262,3 @@ def _batch_of(beside: Beside) -> str:
         return beside.live.trail_batch if beside.live is not None else ""
     except Exception:
         return ""
-
-
-def body_is_hashed(entry: Entry) -> bool:
-    """Whether an entry's text and its leaf hash belong together."""
-    return canonical.leaf_hash(entry.body) == bytes(entry.leaf_hash)

@@ -41,8 +41,8 @@ def seal():
 def later(monkeypatch, seconds):
     """Look at the clock that much later."""
     moment = timezone.now() + timezone.timedelta(seconds=seconds)
-    monkeypatch.setattr("audit.ledger.lag.timezone", SimpleNamespace(now=lambda: moment))
-    monkeypatch.setattr("audit.health.timezone", SimpleNamespace(now=lambda: moment))
+    for module in ("audit.ledger.lag", "audit.health", "audit.words"):
+        monkeypatch.setattr(f"{module}.timezone", SimpleNamespace(now=lambda: moment))
 
 
 def by_name(signs):

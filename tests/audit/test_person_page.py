@@ -1,10 +1,9 @@
 """A person's page: everything that they did, and what it comes to."""
 
 import pytest
-from django.db import transaction
 from django.urls import reverse
 
-from accounts.actions import system_actor
+from accounts.actions import command_line
 from audit.models import Entry
 from tests.audit.writing import TYPING_ERROR, event, save
 from tests.factories import BatchFactory
@@ -47,8 +46,7 @@ def test_names_in_the_trail_lead_to_the_person(signed_in, auditor, operator):
 def test_deactivated_person_and_system_actor_have_their_page(signed_in, auditor, operator):
     operator.is_active = False
     save(operator, auditor, reason=TYPING_ERROR)
-    with transaction.atomic():
-        actor = system_actor("command-line", "Command line")
+    actor = command_line()
     client = signed_in(auditor)
     assert "deactivated" in page_of(client, "operator1").content.decode()
     response = page_of(client, actor.username)

@@ -5,7 +5,6 @@ import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
 
 from accounts import actions
 from accounts.forms import ROLES_OF_PEOPLE
@@ -25,8 +24,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         password = _read_line() if options["password_stdin"] else _ask_twice()
-        with transaction.atomic():
-            actor = actions.system_actor("command-line", "Command line")
+        actor = actions.command_line()
         try:
             person = actions.add_person(
                 username=options["username"],

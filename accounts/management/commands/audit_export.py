@@ -10,9 +10,8 @@ from contextlib import nullcontext
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
 
-from accounts.actions import system_actor
+from accounts.actions import command_line
 from accounts.models import User
 from audit import export_xlsx
 from audit.export import CSV, FORMATS, XLSX, Export
@@ -46,8 +45,7 @@ class Command(BaseCommand):
         wanted = _filter(options)
         if options["format"] == XLSX and not options["output"]:
             raise CommandError("A workbook needs a file to go to: add --output trail.xlsx.")
-        with transaction.atomic():
-            actor = system_actor("command-line", "Command line")
+        actor = command_line()
         with _new_file(options["output"]) if options["output"] else nullcontext(self._out()) as file:
             made = Export(wanted=wanted, form=options["format"], by=actor)
             self._write(made, file)

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from accounts.actions import system_actor
+from accounts.actions import command_line
 from audit import records
 from audit.backups import BackupFailed
 from audit.backups.making import Made, backup, keep_key
@@ -22,8 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         folder = Path(options["folder"])
-        with transaction.atomic():
-            actor = system_actor("command-line", "Command line")
+        actor = command_line()
         try:
             if options["key_to"]:
                 keep_key(Path(options["key_to"]), folder)

@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
 
-from accounts.actions import system_actor
+from accounts.actions import command_line
 from audit.bundle.making import Made, Wanted, make, sizes_of
 from audit.refusal import ActionRefused
 from audit.words import grouped
@@ -49,8 +48,7 @@ def _written(wanted: Wanted, path: Path) -> Made:
     """Write beside the place and move there when whole: nothing half-written is ever taken for a bundle."""
     if path.exists():
         raise CommandError(f"{path} is there already; a bundle is never written over.")
-    with transaction.atomic():
-        actor = system_actor("command-line", "Command line")
+    actor = command_line()
     half = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with half.open("xb") as file:

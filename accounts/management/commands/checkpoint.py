@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
 
-from accounts.actions import system_actor
+from accounts.actions import command_line
 from audit.ledger import printing
 from audit.ledger.handing_out import hand_out_checkpoint
 from audit.ledger.models import Checkpoint
@@ -41,8 +40,7 @@ class Command(BaseCommand):
 
 
 def _handed_out() -> Checkpoint:
-    with transaction.atomic():
-        actor = system_actor("command-line", "Command line")
+    actor = command_line()
     try:
         return hand_out_checkpoint(by=actor)
     except SealingStopped as stopped:

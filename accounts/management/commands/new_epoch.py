@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
 
-from accounts.actions import system_actor
+from accounts.actions import command_line
 from audit.ledger import epochs
 from audit.ledger.copy_files import CopyTrouble
 from audit.ledger.gaps import Kept
@@ -31,8 +30,7 @@ class Command(BaseCommand):
         kept = kept_notes(options["newest"])
         try:
             plan = epochs.plan(kept, leave_out=options["leave_out"])
-            with transaction.atomic():
-                actor = system_actor("command-line", "Command line")
+            actor = command_line()
             epoch = epochs.begin(plan, by=actor, reason=options["reason"])
         except (epochs.EpochRefused, NoteWrong, CopyTrouble) as refusal:
             raise CommandError(str(refusal)) from refusal

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from accounts.actions import system_actor
+from accounts.actions import command_line
 from accounts.management.commands.new_epoch import kept_notes
 from accounts.recovering import bring_back, verified
 from audit import records
@@ -45,6 +45,6 @@ class Command(BaseCommand):
 
 def _keep(entries: int, words: list[str]) -> None:
     with transaction.atomic():
-        actor = system_actor("command-line", "Command line")
+        actor = command_line()
         detail = {"entries": entries, "words": words}
         records.event(EntryAction.RESTORED, by=actor, act="reimport", detail=detail)

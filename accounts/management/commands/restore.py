@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.actions import system_actor
+from accounts.actions import command_line
 from accounts.management.commands.new_epoch import kept_notes
 from accounts.recovering import bring_back, verified
 from audit import records
@@ -115,7 +115,7 @@ def _recover(report: Report, kept: Any) -> None:
 def _keep(report: Report) -> None:
     """Write the report beside the installation, and what it says as an entry."""
     with transaction.atomic():
-        actor = system_actor("command-line", "Command line")
+        actor = command_line()
         detail = {**asdict(report), "is_whole": report.is_whole}
         records.event(EntryAction.RESTORED, by=actor, act="restore", detail=detail)
     name = f"restored-{report.restored_at[:19].replace(':', '').replace('-', '')}Z"

@@ -10,9 +10,9 @@ import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError
 
-from accounts.actions import system_actor
+from accounts.actions import command_line
 from accounts.unexplained.actions import keep_verification
 from audit.models import Entry
 from audit.verifying import running
@@ -51,8 +51,7 @@ class Command(BaseCommand):
             raise CommandError(f"The database can't be read to its end: {error}", returncode=1) from error
         finally:
             progress.end()
-        with transaction.atomic():
-            actor = system_actor("command-line", "Command line")
+        actor = command_line()
         entry = keep_verification(report=report, scope=scope, number=number, by=actor)
         self.stdout.write(as_json(report, entry) if options["json"] else in_words(report, entry))
         if report.outcome == "wrong":
