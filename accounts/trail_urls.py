@@ -6,8 +6,9 @@ from django.urls import path
 from accounts import roles
 from accounts.gates import only
 from accounts.unexplained import views as unexplained
-from audit import entry_views, export_views, person_views, views
 from audit.bundle import views as bundle_views
+from audit.exporting import views as export_views
+from audit.trail import entry_views, person_views, views
 
 read = only(roles.READ_TRAIL)
 take_away = only(roles.EXPORT_TRAIL)

@@ -7,9 +7,10 @@ from django.db import models
 from django.db.models.lookups import IsNull
 from django.db.models.signals import class_prepared
 
-from audit import bounds, inserting, marks
+from audit import bounds, inserting
 from audit.history import TrackedHistory
 from audit.refusal import OutsideTheDoor
+from audit.trail import marks
 
 
 class AppendOnlyQuerySet(models.QuerySet):
@@ -113,7 +114,7 @@ class Entry(models.Model):
     Its id is the entry number people quote. The columns beside `body` are copies for screens and
     filters; `body` is what counts. Entries of a batch are numbered without gaps, each naming the leaf
     hash of the one before it, so that one batch's export can prove that nothing is left out.
-    `change_cells` holds the CSV cells of its changed fields ready for the export (audit.export_lines);
+    `change_cells` holds the CSV cells of its changed fields ready for the export (audit.exporting.lines);
     `transaction` tells the sealer which entries can't be overtaken any more (audit.ledger.sealing).
     """
 
@@ -168,7 +169,7 @@ class Entry(models.Model):
                 condition=models.Q(transaction__isnull=False),
                 name="entry_by_transaction",
             ),
-            # What a reviewer looks for first, worked out by the database from the text (audit.marks).
+            # What a reviewer looks for first, worked out by the database from the text (audit.trail.marks).
             *(
                 models.Index(mark, "id", name=f"entry_{name}", condition=models.Q(IsNull(mark, False)))
                 for name, mark in marks.MARKS.items()

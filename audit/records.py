@@ -8,10 +8,12 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
-from audit import canonical, export_lines, lateness, places, reading
+from audit import canonical, places, reading
+from audit.exporting import lines
 from audit.models import Entry, EntryAction, TrackedModel
 from audit.refusal import OutsideTheDoor, Reason, ReasonMissing, RecordMoved, ValueRefused
 from audit.running import running_act
+from audit.trail import lateness
 
 
 def save(
@@ -270,7 +272,7 @@ def _write_entry(
     )
     entry.body = canonical.text({**_body(entry, record, previous), **parts})
     entry.leaf_hash = canonical.leaf_hash(entry.body)
-    entry.change_cells = export_lines.change_cells(parts)
+    entry.change_cells = lines.change_cells(parts)
     entry.save()
     places.remember(entry)
     return entry

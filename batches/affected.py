@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Iterator
 from django.db.models import Q, QuerySet
 from django.urls import reverse
 
-from audit import affected
-from audit.affected import Affected, Group, group
 from audit.models import Entry
+from audit.trail import affected
+from audit.trail.affected import Affected, Group, group
 from batches.masters.models import Criterion, FrozenPlan, PlannedStep, StepLimit
 from batches.record.models import Batch
 from batches.source.lot_kinds import LOT_KINDS

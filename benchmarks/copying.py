@@ -13,7 +13,8 @@ from typing import Any
 from django.apps import apps
 from django.db import connection, models
 
-from audit import canonical, export_lines
+from audit import canonical
+from audit.exporting.lines import change_cells
 from audit.models import Entry
 from batches.record.models import Batch
 from batches.source.models import SourceLot
@@ -169,7 +170,7 @@ class Pattern:
             body = part.values[part.columns.index("body")] % filling
             leaf = canonical.leaf_hash(body)
             filling["body"], filling["leaf"], filling["previous"] = body, leaf, leaf.hex()
-            filling["cells"] = export_lines.change_cells(json.loads(body))
+            filling["cells"] = change_cells(json.loads(body))
             yield part.table, part.filled(filling)
 
 

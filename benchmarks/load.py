@@ -160,7 +160,8 @@ def write(chunk: dict[str, tuple[Any, list[Any]]]) -> None:
 
 def check(numbers: list[str]) -> None:
     """Stop when a copy is not what the product would have written."""
-    from audit import canonical, export_lines
+    from audit import canonical
+    from audit.exporting.lines import change_cells
     from audit.models import Entry
     from benchmarks.copying import models_by_table
 
@@ -172,7 +173,7 @@ def check(numbers: list[str]) -> None:
             told = (body["batch"]["entry"], body["batch"]["previous"], body["record"]["id"], row.id)
             assert told == (place, previous, entry.object_id, entry.object_id), f"{number}: {told}"
             assert canonical.text(body) == entry.body, f"{number}: body {place} is not canonical"
-            assert export_lines.change_cells(body) == entry.change_cells, f"{number}: cells of {place}"
+            assert change_cells(body) == entry.change_cells, f"{number}: cells of {place}"
             assert canonical.leaf_hash(entry.body) == bytes(entry.leaf_hash), f"{number}: leaf {place}"
             previous = bytes(entry.leaf_hash).hex()
 

@@ -8,8 +8,8 @@ class QcConfig(AppConfig):
     verbose_name = "QC"
 
     def ready(self) -> None:
-        from audit import affected
         from audit.bundle import sections
+        from audit.trail import affected
         from qc import bundled
         from qc.signing import unsigned_by
 

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from django.apps import apps
 
 from audit.refusal import ReasonCategory
-from audit.trail import Change, shown
+from audit.trail.lines import Change
+from audit.trail.telling import shown
 from batches.characterization.kinds import Technique
 from batches.characterization.models import Assay, NanoparticleTracking
 from batches.instruments.nanosight_checks import DILUTION_NOT_RECORDED

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from audit.affected import Affected, Group, group
 from audit.models import Entry, EntryAction, UnexplainedChange
+from audit.trail.affected import Affected, Group, group
 from audit.verifying.actions import ACTS_ON_FINDINGS
 from batches.record.models import Batch
 from qc.deviations.acts import DEVIATION_ACTS

@@ -15,11 +15,12 @@ from django.db.models import Count, QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from audit import trail
 from audit.bundle.sections import Section
 from audit.ledger.models import Checkpoint
 from audit.ledger.printing import Printed
 from audit.models import Entry, EntryAction
+from audit.trail.asking import kind_words
+from audit.trail.telling import shown
 
 MOST_LINES = 2_000  # of a range's entries for people; more of them nobody reads on one page
 COLUMNS = ("id", "number_in_batch", "action", "body")
@@ -137,7 +138,7 @@ def _keep(kept: Kept, change: dict[str, Any], entry: int, body: dict[str, Any]) 
     kept.by_field[change["field"]] = Value(
         change["label"],
         change["unit"],
-        trail.shown(change.get("new_text", change["new"])),
+        shown(change.get("new_text", change["new"])),
         entry,
         body["actor"]["name"],
         _moment(body["at"]),
@@ -158,7 +159,7 @@ def _line(number: int, in_batch: int | None, body: dict[str, Any]) -> Line:
         record=(body["record"] or {}).get("label", ""),
         changes=[_change(change) for change in body.get("changes", ())],
         reason=reason.get("words", ""),
-        detail=[(name.replace("_", " "), trail.shown(value) or "") for name, value in detail.items()],
+        detail=[(name.replace("_", " "), shown(value) or "") for name, value in detail.items()],
     )
 
 
@@ -166,8 +167,8 @@ def _change(change: dict[str, Any]) -> dict[str, Any]:
     return {
         "label": change["label"],
         "unit": change["unit"],
-        "old": trail.shown(change.get("old_text", change["old"])),
-        "new": trail.shown(change.get("new_text", change["new"])),
+        "old": shown(change.get("old_text", change["old"])),
+        "new": shown(change.get("new_text", change["new"])),
         "typed": change.get("typed", ""),
     }
 
@@ -179,4 +180,4 @@ def _moment(text: str) -> str:
 
 def _kind_words(kind: str) -> str:
     """A kind of record for people; its code where the product no longer knows it."""
-    return trail.kind_words().get(kind, kind)
+    return kind_words().get(kind, kind)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from django.db import migrations
 
-from audit.export_lines import change_cells
+from audit.exporting.lines import change_cells
 
 BATCH = 2_000  # rows in memory at a time
 GUARDS = {

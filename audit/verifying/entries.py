@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from audit import canonical
-from audit.export_lines import change_cells
+from audit.exporting.lines import change_cells
 from audit.models import Entry
 from audit.verifying.differences import Difference, What
 

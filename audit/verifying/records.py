@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from audit.models import Entry, TrackedModel
-from audit.trail import shown
+from audit.trail.telling import shown
 from audit.verifying.differences import Difference, What
 from audit.verifying.replay import apply, fits, says_alike
 from audit.verifying.shapes import FieldShape, Shape

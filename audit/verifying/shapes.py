@@ -7,8 +7,9 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
-from audit import canonical, records, trail
+from audit import canonical, records
 from audit.models import TrackedModel
+from audit.trail.telling import shown
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class FieldShape:
             return str(related) if related is not None else f"no. {value}, which does not exist"
         if self.field.choices:
             return str(dict(self.field.flatchoices).get(value, value))
-        return self.told(trail.shown(self.plain(value)))
+        return self.told(shown(self.plain(value)))
 
     def told(self, text: str | None) -> str:
         """A value that is text already, with its unit."""

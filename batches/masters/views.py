@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from accounts import roles
 from accounts.gates import only
-from audit.trail import changes_of
+from audit.trail.lines import changes_of
 from batches.entering import WhyForm, carried_out
 from batches.masters import actions
 from batches.masters.forms import AddMasterForm, ApproveForm, ProductForm

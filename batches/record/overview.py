@@ -3,7 +3,7 @@
 from collections import defaultdict
 from typing import Any
 
-from audit.trail import changes_of_batch
+from audit.trail.lines import changes_of_batch
 from batches.characterization.charts import recovery_bars
 from batches.characterization.evidence import Evidence
 from batches.characterization.kinds import Technique

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from accounts import roles
 from accounts.gates import only
 from audit.paging import keyset_page
-from audit.trail import Line, changes_of
+from audit.trail.lines import Line, changes_of
 from batches.entering import WhyForm, carried_out
 from batches.record.models import Batch
 from batches.source import actions

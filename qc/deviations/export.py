@@ -1,7 +1,7 @@
 """The list of deviations as CSV: the filters of the page, an entry before the first byte leaves.
 
-Rules of the cells as in the trail's export (audit.export): UTF-8, comma, LF, moments in UTC, and nothing
-that a spreadsheet would run.
+Rules of the cells as in the trail's export (audit.exporting.making): UTF-8, comma, LF, moments in UTC, and
+nothing that a spreadsheet would run.
 """
 
 import datetime as dt
@@ -12,7 +12,7 @@ from django.db import transaction
 
 from accounts.models import User
 from audit import canonical, records
-from audit.export_lines import cell
+from audit.exporting.lines import cell
 from audit.models import Entry, EntryAction
 from qc.deviations.lists import DeviationSearch
 from qc.deviations.models import Deviation

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from accounts import roles
 from accounts.forms import ReasonFields
 from accounts.models import User
-from audit.trail import Line, changes_of
+from audit.trail.lines import Line, changes_of
 from batches.record.value_views import views_of
 from qc.deviations import forms
 from qc.deviations.models import Deviation, DeviationSignature

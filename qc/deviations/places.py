@@ -12,7 +12,7 @@ from accounts.models import User
 from audit.acting import require_role
 from audit.models import Entry
 from audit.refusal import ActionRefused
-from audit.trail import COLUMNS, line
+from audit.trail.lines import COLUMNS, line_of
 from batches.characterization.models import Assay
 from batches.characterization.techniques import assay_sheet
 from batches.isolation.methods import step_sheet
@@ -134,7 +134,7 @@ def _at_entry(*, by: User, number: int) -> Place:
     """An event of the trail: a refusal, an unexplained change, anything (requirement 97)."""
     require_role(by, roles.READ_TRAIL, "open_a_deviation_from_an_entry")
     entry = Entry.objects.get(pk=number)
-    told = line({name: getattr(entry, name) for name in COLUMNS})
+    told = line_of({name: getattr(entry, name) for name in COLUMNS})
     batch = Batch.objects.with_header().filter(number=entry.batch_number).first()
     evidence = f"{told.actor} {told.act} {told.record_label}: {told.words}".strip(": ")
     return Place(Deviation.Place.ENTRY, batch, number, f"Entry {number}", evidence=evidence)

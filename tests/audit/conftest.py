@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.audit.exporting import write
+from tests.audit.exporting.bodies import write
 from tests.audit.writing import TYPING_ERROR, save
 from tests.factories import DonorFactory
 

@@ -13,11 +13,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.actions import command_line
 from accounts.models import User
-from audit import export_xlsx
-from audit.export import CSV, FORMATS, XLSX, Export
-from audit.forms import TrailFilterForm
-from audit.marks import MARKS
-from audit.trail import TrailFilter
+from audit.exporting import workbook
+from audit.exporting.making import CSV, FORMATS, XLSX, Export
+from audit.trail.asking import TrailFilter
+from audit.trail.forms import TrailFilterForm
+from audit.trail.marks import MARKS
 from audit.words import counted
 
 TELL_EVERY_S = 2.0
@@ -58,7 +58,7 @@ class Command(BaseCommand):
         """Write it, and say every few seconds how far it is."""
         if made.form == XLSX:
             told = _Told(self.stderr, f"of {made.count} entries")
-            export_xlsx.write(made, file, told)
+            workbook.write(made, file, told)
             return
         told, written = _Told(self.stderr, "KiB"), 0
         for chunk in made:

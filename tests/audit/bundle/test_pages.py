@@ -17,7 +17,7 @@ from audit.ledger.handing_out import hand_out_checkpoint, handed_out
 from audit.ledger.notes import checkpoint_of
 from audit.models import Entry
 from tests.audit.bundle.conftest import verified
-from tests.audit.test_printing import drawn
+from tests.audit.ledger.test_printing import drawn
 from tests.factories import BatchFactory, PersonFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -13,7 +13,7 @@ from django.db import connection
 
 from audit.ledger import keys
 from audit.models import Checkpoint, Entry
-from tests.audit.exporting import write
+from tests.audit.exporting.bodies import write
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

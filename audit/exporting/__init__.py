@@ -1,0 +1,1 @@
+"""The trail as a file: CSV, JSON Lines and XLSX."""
