@@ -1,11 +1,8 @@
 """What production refuses to start with, and what a start without settings gives."""
 
-import os
-import subprocess
-import sys
-
 import pytest
-from django.conf import settings
+
+from tests.apart import process
 
 GOOD_KEY = "k3y-" + "abcdefghij0123456789" * 3
 PRODUCTION = {
@@ -24,16 +21,7 @@ SHOW = "from config import settings as s; print(s.DEBUG, s.ALLOWED_HOSTS, s.SESS
 
 
 def start(tmp_path, program=SHOW, **environment):
-    clean = {
-        k: v for k, v in os.environ.items() if not k.startswith(("EXOLEDGER_", "DJANGO_", "DATABASE_URL"))
-    }
-    return subprocess.run(
-        [sys.executable, "-c", program],
-        env={**clean, "EXOLEDGER_DATA": str(tmp_path), **environment},
-        cwd=settings.BASE_DIR,
-        capture_output=True,
-        text=True,
-    )
+    return process("-c", program, data=tmp_path, **environment)
 
 
 @pytest.mark.parametrize("case", REFUSED)

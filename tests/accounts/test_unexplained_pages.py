@@ -7,7 +7,7 @@ from audit.ledger import sealing
 from audit.models import Entry
 from audit.verifying import state
 from audit.verifying.models import UnexplainedChange
-from tests.audit.verifying.tampering import run
+from tests.audit.tampering import run
 from tests.factories import DonorFactory
 
 BY_HAND = {"reason_category": "other", "reason_words": "edited by hand, see DEV-12"}

@@ -1,14 +1,10 @@
 """How the installation is: each sign when it is well and when it is not, and what people and monitors see."""
 
 import json
-import os
-import subprocess
-import sys
 from io import StringIO
 from types import SimpleNamespace
 
 import pytest
-from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
@@ -20,6 +16,7 @@ from audit.ledger import keys, sealing
 from audit.ledger.models import Checkpoint, Shipment
 from audit.models import Entry
 from audit.verifying.models import UnexplainedChange
+from tests.apart import process
 from tests.audit.writing import event, save
 
 
@@ -258,17 +255,8 @@ NO_DATABASES = {
 
 
 def run_without_database(url, tmp_path, *arguments):
-    environment = {**os.environ, "DATABASE_URL": url, "EXOLEDGER_DATA": str(tmp_path)}
-    environment |= {"DJANGO_SETTINGS_MODULE": "config.test_settings", "EXOLEDGER_LEDGER": str(tmp_path)}
-    return subprocess.run(
-        [sys.executable, *arguments],
-        env=environment,
-        cwd=settings.BASE_DIR,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    own = {"DJANGO_SETTINGS_MODULE": "config.test_settings", "EXOLEDGER_LEDGER": str(tmp_path)}
+    return process(*arguments, data=tmp_path, DATABASE_URL=url, **own)
 
 
 @pytest.mark.parametrize("url", NO_DATABASES.values(), ids=NO_DATABASES)

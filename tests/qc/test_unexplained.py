@@ -18,7 +18,7 @@ from qc.judging import judge_evidence
 from qc.loading import load
 from qc.models import Signature
 from qc.signing import signatures_of
-from tests.audit.verifying.tampering import behind, run
+from tests.audit.tampering import behind, run
 from tests.audit.verifying.test_verify import DURATION
 from tests.audit.writing import event
 from tests.factories import BatchFactory, DonorFactory, PersonFactory, system

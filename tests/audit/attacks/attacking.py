@@ -19,11 +19,12 @@ from pathlib import Path
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
-from audit import canonical, guards
+from audit import canonical
+from audit.backups import databases
 from audit.ledger import keys, sealing
 from audit.models import Entry
 from audit.refusal import ActionRefused, OutsideTheDoor
-from tests.audit.ledger.ledgering import settle
+from tests.audit.tampering import as_owner, run
 
 PREVENTED = "prevented"
 ONLINE = "detected online"
@@ -146,26 +147,10 @@ class Scene:
 # --- what attackers do ---------------------------------------------------------------------------
 
 
-def raw(sql, *params):
-    """SQL past the product, guards in place. Returns how many rows it touched."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return cursor.rowcount
-
-
-@contextlib.contextmanager
-def owner():
-    """What the owner of the database does: takes the guards off, changes something, puts them back."""
-    settle()
-    with guards.lifted():
-        yield
-        settle()
-
-
 def owner_does(sql, *params):
     """One statement of the database's owner, that must find what it changes."""
-    with owner():
-        assert raw(sql, *params)
+    with as_owner():
+        assert run(sql, *params)
 
 
 def elsewhere(sql):
@@ -176,9 +161,8 @@ def elsewhere(sql):
         command, environment = [sys.executable, "-c", program, str(settings["NAME"]), sql], None
     else:
         place = [f"--{name}={settings[name.upper()]}" for name in ("host", "port")]
-        psql = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin/psql"), reverse=True)), "psql")
         command = [
-            str(psql),
+            databases.program("psql"),
             *place,
             f"--username={settings['USER']}",
             "--no-psqlrc",
@@ -202,15 +186,15 @@ def rewrite(entry, old, new):
         if body != one.body:
             leaf = canonical.leaf_hash(body)
             hashes[bytes(one.leaf_hash).hex()] = leaf.hex()
-            raw("UPDATE audit_entry SET body = %s, leaf_hash = %s WHERE id = %s", body, leaf, one.pk)
+            run("UPDATE audit_entry SET body = %s, leaf_hash = %s WHERE id = %s", body, leaf, one.pk)
 
 
 def unseal(size=0):
     """Take the ledger back to a checkpoint, or to none, as if nothing had been sealed since."""
-    raw('DELETE FROM audit_leaf WHERE "index" >= %s', size)
-    raw("DELETE FROM audit_tile")
-    raw("DELETE FROM audit_shipment")
-    raw("DELETE FROM audit_checkpoint WHERE size > %s", size)
+    run('DELETE FROM audit_leaf WHERE "index" >= %s', size)
+    run("DELETE FROM audit_tile")
+    run("DELETE FROM audit_shipment")
+    run("DELETE FROM audit_checkpoint WHERE size > %s", size)
 
 
 def forget_last_checkpoint():

@@ -16,12 +16,11 @@ from tests.audit.attacks.attacking import (
     WARNED,
     attack,
     elsewhere,
-    owner,
     owner_does,
-    raw,
     rewrite,
 )
-from tests.audit.ledger.ledgering import entries, settle
+from tests.audit.ledger.ledgering import entries
+from tests.audit.tampering import as_owner, run, settle
 from tests.audit.writing import TYPING_ERROR, save
 
 GUARD = "guard: entries are append-only"
@@ -42,7 +41,7 @@ def entry_of_volume():
 
 @attack(BODY, "SQL, guards in place", PREVENTED, GUARD)
 def test_r011_text_of_an_entry_is_guarded(scene):
-    scene.carry_out(lambda: raw(EDIT_BODY), KEPT)
+    scene.carry_out(lambda: run(EDIT_BODY), KEPT)
 
 
 @attack(BODY, "`sqlite3` or `psql`, another process, guards in place", PREVENTED, GUARD)
@@ -65,8 +64,8 @@ def test_r075_a_guard_that_was_off_for_a_moment_hides_nothing(scene):
     def act():
         name = "guard_audit_entry_update" if connection.vendor == "sqlite" else "guard_audit_entry_row"
         connection.check_constraints()
-        raw(f'DROP TRIGGER "{name}"' + (" ON audit_entry" if connection.vendor == "postgresql" else ""))
-        assert raw(EDIT_BODY)
+        run(f'DROP TRIGGER "{name}"' + (" ON audit_entry" if connection.vendor == "postgresql" else ""))
+        assert run(EDIT_BODY)
         connection.check_constraints()
         guards.install()
 
@@ -83,7 +82,7 @@ def test_r010_a_missing_guard_is_shown(scene):
     def act():
         name = "guard_audit_entry_delete" if connection.vendor == "sqlite" else "guard_audit_entry_row"
         connection.check_constraints()
-        raw(f'DROP TRIGGER "{name}"' + (" ON audit_entry" if connection.vendor == "postgresql" else ""))
+        run(f'DROP TRIGGER "{name}"' + (" ON audit_entry" if connection.vendor == "postgresql" else ""))
 
     scene.carry_out(act, "guards that keep rows from being changed or deleted are missing.*guard_audit_entry")
 
@@ -98,10 +97,10 @@ def test_r010_a_weakened_guard_is_shown(scene):
     def act():
         connection.check_constraints()
         if connection.vendor == "sqlite":
-            raw('DROP TRIGGER "guard_audit_entry_delete"')
-            raw('CREATE TRIGGER "guard_audit_entry_delete" BEFORE DELETE ON audit_entry BEGIN SELECT 1; END')
+            run('DROP TRIGGER "guard_audit_entry_delete"')
+            run('CREATE TRIGGER "guard_audit_entry_delete" BEFORE DELETE ON audit_entry BEGIN SELECT 1; END')
         else:
-            raw('ALTER TABLE audit_entry DISABLE TRIGGER "guard_audit_entry_row"')
+            run('ALTER TABLE audit_entry DISABLE TRIGGER "guard_audit_entry_row"')
 
     scene.carry_out(act, "missing or altered: guard_audit_entry")
 
@@ -146,8 +145,8 @@ def test_r075_a_changed_text_with_its_hash_is_shown(scene):
         entry = Entry.objects.order_by("id").first()
         body = entry.body.replace('"v":', '"w":')
         assert body != entry.body
-        with owner():
-            raw(
+        with as_owner():
+            run(
                 "UPDATE audit_entry SET body = %s, leaf_hash = %s WHERE id = %s",
                 body,
                 canonical.leaf_hash(body),
@@ -164,10 +163,10 @@ def test_r075_a_changed_chain_is_shown(scene):
 
 def change_everywhere():
     """Another volume in the live row, its history, its entry, and every hash that follows from it."""
-    with owner():
-        raw("UPDATE batches_harvest SET starting_volume_ml = 999")
-        raw("UPDATE batches_historicalharvest SET starting_volume_ml = 999 WHERE starting_volume_ml = 480")
-        raw("UPDATE audit_entry SET change_cells = replace(change_cells, '480', '999')")
+    with as_owner():
+        run("UPDATE batches_harvest SET starting_volume_ml = 999")
+        run("UPDATE batches_historicalharvest SET starting_volume_ml = 999 WHERE starting_volume_ml = 480")
+        run("UPDATE audit_entry SET change_cells = replace(change_cells, '480', '999')")
         rewrite(entry_of_volume(), "480", "999")
 
 
@@ -218,7 +217,7 @@ def test_r074_characters_moved_within_a_text_are_shown(scene):
 
 @attack("Delete the last entry", "SQL, guards in place", PREVENTED, GUARD)
 def test_r011_deleting_the_last_entry_is_refused(scene):
-    scene.carry_out(lambda: raw("DELETE FROM audit_entry WHERE id = (SELECT max(id) FROM audit_entry)"), KEPT)
+    scene.carry_out(lambda: run("DELETE FROM audit_entry WHERE id = (SELECT max(id) FROM audit_entry)"), KEPT)
 
 
 @attack("Delete the last entry", "SQL, guards off", ONLINE, "its leaf has no entry")
@@ -259,7 +258,7 @@ def test_r075_an_unsealed_event_that_is_gone_is_not_shown(scene):
 @attack("Delete from the middle", "SQL, guards in place", PREVENTED, GUARD)
 def test_r011_deleting_from_the_middle_is_refused(scene):
     entry = entry_of_volume().pk
-    scene.carry_out(lambda: raw("DELETE FROM audit_entry WHERE id = %s", entry), KEPT)
+    scene.carry_out(lambda: run("DELETE FROM audit_entry WHERE id = %s", entry), KEPT)
 
 
 @attack(
@@ -280,12 +279,12 @@ def test_r075_an_entry_missing_with_its_leaf_is_shown(scene):
     entry = Entry.objects.filter(batch_number="").order_by("id")[2]
 
     def act():
-        with owner():
+        with as_owner():
             place = entry.leaf.index
-            raw('DELETE FROM audit_leaf WHERE "index" = %s', place)
-            raw('UPDATE audit_leaf SET "index" = -"index" WHERE "index" > %s', place)
-            raw('UPDATE audit_leaf SET "index" = -"index" - 1 WHERE "index" < 0')
-            raw("DELETE FROM audit_entry WHERE id = %s", entry.pk)
+            run('DELETE FROM audit_leaf WHERE "index" = %s', place)
+            run('UPDATE audit_leaf SET "index" = -"index" WHERE "index" > %s', place)
+            run('UPDATE audit_leaf SET "index" = -"index" - 1 WHERE "index" < 0')
+            run("DELETE FROM audit_entry WHERE id = %s", entry.pk)
 
     scene.carry_out(act, r"covers \d+ entries, but only \d+ leaves are there")
 
@@ -296,9 +295,9 @@ def test_r075_an_entry_missing_with_its_leaf_is_shown(scene):
 @attack("Swap two entries", "their places in the tree, guards off", ONLINE, UNSIGNED)
 def test_r075_leaves_that_were_swapped_are_shown(scene):
     def act():
-        with owner():
+        with as_owner():
             for old, new in ((0, -1), (1, 0), (-1, 1)):
-                raw('UPDATE audit_leaf SET "index" = %s WHERE "index" = %s', new, old)
+                run('UPDATE audit_leaf SET "index" = %s WHERE "index" = %s', new, old)
 
     scene.carry_out(act, "signed over other entries")
 
@@ -308,9 +307,9 @@ def test_r075_texts_that_were_swapped_are_shown(scene):
     one, other = Entry.objects.filter(batch_number="").order_by("id")[:2]
 
     def act():
-        with owner():
+        with as_owner():
             for place, text in ((one, other), (other, one)):
-                raw(
+                run(
                     "UPDATE audit_entry SET body = %s, leaf_hash = %s WHERE id = %s",
                     text.body,
                     bytes(text.leaf_hash),
@@ -366,12 +365,12 @@ def test_r075_a_forged_entry_at_the_end_is_not_told_from_a_real_one(scene):
 @attack(FORGED, "into the tree between two sealed ones, guards off", ONLINE, UNSIGNED)
 def test_r075_a_forged_entry_in_the_middle_is_shown(scene):
     def act():
-        with owner():
+        with as_owner():
             forge(scene)
             size = sealing.newest().size
-            raw('UPDATE audit_leaf SET "index" = -"index" - 1 WHERE "index" >= 3')
-            raw('UPDATE audit_leaf SET "index" = -"index" WHERE "index" < 0')
-            raw(
+            run('UPDATE audit_leaf SET "index" = -"index" - 1 WHERE "index" >= 3')
+            run('UPDATE audit_leaf SET "index" = -"index" WHERE "index" < 0')
+            run(
                 'INSERT INTO audit_leaf ("index", entry_id, checkpoint_id) '
                 "SELECT 3, max(id), %s FROM audit_entry",
                 size,
@@ -404,14 +403,14 @@ def test_r011_replacing_an_entry_is_refused(scene):
             f"INSERT INTO audit_entry ({columns}) SELECT {replaced} FROM audit_entry "
             "ON CONFLICT (id) DO UPDATE SET body = excluded.body"
         )
-    scene.carry_out(lambda: raw(sql), KEPT)
+    scene.carry_out(lambda: run(sql), KEPT)
 
 
 @attack("Truncate", "all entries, guards in place", PREVENTED, GUARD)
 def test_r011_truncating_is_refused(scene):
     settle()
     sql = "DELETE FROM audit_entry" if connection.vendor == "sqlite" else "TRUNCATE audit_entry CASCADE"
-    scene.carry_out(lambda: raw(sql), KEPT)
+    scene.carry_out(lambda: run(sql), KEPT)
 
 
 @attack("Truncate", "all entries, guards off", ONLINE, "leaves without entries, records without entries")
@@ -427,8 +426,8 @@ def test_r075_truncated_entries_are_shown(scene):
 )
 def test_r075_a_truncated_ledger_is_shown(scene):
     def act():
-        with owner():
+        with as_owner():
             for table in ("leaf", "tile", "checkpoint", "epoch", "entry"):
-                raw(f"DELETE FROM audit_{table}")
+                run(f"DELETE FROM audit_{table}")
 
     scene.carry_out(act, "is older than its ledger")

@@ -10,13 +10,12 @@ from tests.audit.attacks.attacking import (
     UNSEEN,
     attack,
     forget_last_checkpoint,
-    owner,
     owner_does,
-    raw,
     unseal,
 )
 from tests.audit.attacks.test_entries import change_everywhere, entry_of_volume
 from tests.audit.ledger.ledgering import entries
+from tests.audit.tampering import as_owner, run
 
 LEDGER = "Edit the ledger"
 STOLEN = "Rewrite everything and sign with the stolen key"
@@ -28,7 +27,7 @@ OUTSIDE = "an older checkpoint kept elsewhere no longer fits"
 
 @attack(LEDGER, "a checkpoint, guards in place", PREVENTED, "guard: the ledger is append-only")
 def test_r011_checkpoints_are_guarded(scene):
-    scene.carry_out(lambda: raw("UPDATE audit_checkpoint SET note = ''"), "ExoLedger keeps every version")
+    scene.carry_out(lambda: run("UPDATE audit_checkpoint SET note = ''"), "ExoLedger keeps every version")
 
 
 @attack(LEDGER, "a checkpoint's root, guards off", ONLINE, "its note is signed over another root")
@@ -67,7 +66,7 @@ def test_r075_a_deleted_leaf_is_shown(scene):
 def rewrite_all():
     """Another volume in value, history, entry and chain; the whole ledger sealed and signed anew."""
     change_everywhere()
-    with owner():
+    with as_owner():
         unseal()
     forget_last_checkpoint()
 
@@ -105,7 +104,7 @@ def test_r075_a_rewrite_beside_the_remembered_checkpoint_is_shown(committed_scen
 
     def act():
         change_everywhere()
-        with owner():
+        with as_owner():
             unseal()
 
     scene.carry_out(act, "older than its ledger")
@@ -127,8 +126,8 @@ def test_r075_a_rewrite_with_another_key_does_not_fit_the_printed_one(committed_
         rewrite_all()
         keys.set_aside()
         key = keys.make(origin)
-        with owner():
-            raw("UPDATE audit_epoch SET public_key = %s", str(key.public))
+        with as_owner():
+            run("UPDATE audit_epoch SET public_key = %s", str(key.public))
 
     scene.carry_out(act, "signed with another key|not signed with a key of this log", then=sealing.seal)
     assert scene.check_bundle(with_copy=False, with_key=False) == (None, "")
@@ -148,8 +147,8 @@ def test_r075_a_rewrite_with_another_key_does_not_fit_an_older_checkpoint(commit
         rewrite_all()
         keys.set_aside()
         key = keys.make(origin)
-        with owner():
-            raw("UPDATE audit_epoch SET public_key = %s", str(key.public))
+        with as_owner():
+            run("UPDATE audit_epoch SET public_key = %s", str(key.public))
 
     scene.carry_out(act, "Copy checkpoint.txt", then=sealing.seal)
 
@@ -182,10 +181,10 @@ def go_on(scene):
 
 def set_back(size):
     """The database as its backup had it: nothing of what came later."""
-    with owner():
+    with as_owner():
         kept = list(Leaf.objects.filter(index__lt=size).values_list("entry_id", flat=True))
         unseal(size)
-        raw("DELETE FROM audit_entry WHERE id > %s", max(kept))
+        run("DELETE FROM audit_entry WHERE id > %s", max(kept))
 
 
 @attack(BACKUP, "the database alone", ONLINE, UNREMEMBERED)

@@ -11,9 +11,10 @@ from audit.models import Entry
 from batches.record.models import Batch
 from qc import actions
 from qc.models import Signature
-from tests.audit.attacks.attacking import ONLINE, PREVENTED, WARNED, attack, owner_does, raw
+from tests.audit.attacks.attacking import ONLINE, PREVENTED, WARNED, attack, owner_does
 from tests.audit.ledger.ledgering import entries
 from tests.audit.ledger.test_at_once import Crowd, work_at_once
+from tests.audit.tampering import run
 from tests.factories import BatchFactory, PersonFactory
 from tests.qc.conftest import signing
 from tests.way import submitted
@@ -36,7 +37,7 @@ def signed(scene):
 @attack(MOVE, "SQL, guards in place", PREVENTED, "guard: signatures are append-only")
 def test_r036_moving_a_signature_is_refused(signed):
     other = signed.batch.pk
-    signed.carry_out(lambda: raw("UPDATE qc_signature SET batch_id = %s", other), "keeps every version")
+    signed.carry_out(lambda: run("UPDATE qc_signature SET batch_id = %s", other), "keeps every version")
 
 
 @attack(MOVE, "SQL, guards off", ONLINE, "the entry tells which record was signed, and its last entry's hash")
@@ -55,7 +56,7 @@ def test_r036_a_copied_signature_is_shown(signed):
     ]
     names = ", ".join(columns)
     sql = f"INSERT INTO qc_signature (batch_id, {names}) SELECT %s, {names} FROM qc_signature"
-    signed.carry_out(lambda: raw(sql, signed.batch.pk), "[Ss]ignature")
+    signed.carry_out(lambda: run(sql, signed.batch.pk), "[Ss]ignature")
 
 
 @attack(

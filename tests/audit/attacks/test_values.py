@@ -14,7 +14,8 @@ from audit.models import Entry
 from batches.record.files import path_of
 from batches.record.models import Attachment
 from batches.source.models import Donor, Harvest
-from tests.audit.attacks.attacking import ONLINE, PREVENTED, UNSEEN, attack, elsewhere, owner, owner_does, raw
+from tests.audit.attacks.attacking import ONLINE, PREVENTED, UNSEEN, attack, elsewhere, owner_does
+from tests.audit.tampering import as_owner, run
 from tests.audit.writing import TYPING_ERROR, save
 from tests.way import tracked
 
@@ -47,7 +48,7 @@ def test_r074_update_of_djangos_own_queryset_is_shown(scene):
 
 @attack(EDIT, "SQL on the product's own connection", ONLINE, TRAIL)
 def test_r074_sql_on_a_live_row_is_shown(scene):
-    scene.carry_out(lambda: raw("UPDATE batches_harvest SET starting_volume_ml = 999"), VOLUME)
+    scene.carry_out(lambda: run("UPDATE batches_harvest SET starting_volume_ml = 999"), VOLUME)
 
 
 @attack(EDIT, "`sqlite3` or `psql`, another process", ONLINE, TRAIL)
@@ -65,9 +66,9 @@ def test_r075_an_edit_by_the_databases_own_program_is_shown(committed_scene):
 )
 def test_r075_value_and_history_together_are_shown(scene):
     def act():
-        with owner():
-            raw("UPDATE batches_harvest SET starting_volume_ml = 999")
-            raw("UPDATE batches_historicalharvest SET starting_volume_ml = 999 WHERE revision = 2")
+        with as_owner():
+            run("UPDATE batches_harvest SET starting_volume_ml = 999")
+            run("UPDATE batches_historicalharvest SET starting_volume_ml = 999 WHERE revision = 2")
 
     scene.carry_out(act, r"Starting volume.*480.*999")
 
@@ -75,7 +76,7 @@ def test_r075_value_and_history_together_are_shown(scene):
 @attack(EDIT, "history row alone, guards in place", PREVENTED, "guard: history is append-only")
 def test_r011_a_history_row_is_guarded(scene):
     scene.carry_out(
-        lambda: raw("UPDATE batches_historicalharvest SET starting_volume_ml = 999"),
+        lambda: run("UPDATE batches_historicalharvest SET starting_volume_ml = 999"),
         "ExoLedger keeps every version",
     )
 
@@ -99,14 +100,14 @@ def test_r075_a_changed_history_row_is_shown(scene):
 def test_a_value_that_was_put_back_is_what_the_trail_says(scene):
     def act():
         for volume in (999, 480):
-            raw("UPDATE batches_harvest SET starting_volume_ml = %s", volume)
+            run("UPDATE batches_harvest SET starting_volume_ml = %s", volume)
 
     scene.carry_out(act)
 
 
 @attack("Delete a record", "SQL, guards in place", PREVENTED, "guard: nothing is deleted")
 def test_r011_deleting_a_record_is_refused(scene):
-    scene.carry_out(lambda: raw("DELETE FROM batches_donor"), "ExoLedger keeps every version")
+    scene.carry_out(lambda: run("DELETE FROM batches_donor"), "ExoLedger keeps every version")
 
 
 @attack("Delete a record", "SQL, guards off", ONLINE, "its history and entries say that it should be there")
@@ -123,9 +124,9 @@ def test_r075_a_deleted_record_is_shown(scene):
 )
 def test_r075_a_record_deleted_with_its_history_is_shown(scene):
     def act():
-        with owner():
-            raw("DELETE FROM batches_historicaldonor WHERE id = %s", scene.donor.pk)
-            raw("DELETE FROM batches_donor WHERE id = %s", scene.donor.pk)
+        with as_owner():
+            run("DELETE FROM batches_historicaldonor WHERE id = %s", scene.donor.pk)
+            run("DELETE FROM batches_donor WHERE id = %s", scene.donor.pk)
 
     scene.carry_out(act, "DN-0001")
 
@@ -136,7 +137,7 @@ def test_r075_a_record_without_a_trail_is_shown(scene):
         f'"{f.column}"' for f in Donor._meta.concrete_fields if f.column not in ("id", "code")
     )
     scene.carry_out(
-        lambda: raw(
+        lambda: run(
             f"INSERT INTO batches_donor (code, {columns}) SELECT 'DN-0666', {columns} FROM batches_donor "
             f"WHERE code = 'DN-0001'"
         ),
@@ -155,11 +156,11 @@ def test_r075_a_batch_that_was_taken_away_is_shown(scene):
     tables = [name for name in connection.introspection.table_names() if name.startswith("batches_")]
 
     def act():
-        with owner():
-            raw("DELETE FROM audit_entry WHERE batch_number = %s", scene.batch.number)
+        with as_owner():
+            run("DELETE FROM audit_entry WHERE batch_number = %s", scene.batch.number)
             for table in tables:
                 if not any(word in table for word in stays):
-                    raw(f'DELETE FROM "{table}"')
+                    run(f'DELETE FROM "{table}"')
 
     scene.carry_out(act, "gone")
 
@@ -172,7 +173,7 @@ def test_r075_a_batch_that_was_taken_away_is_shown(scene):
 )
 def test_r074_a_look_alike_letter_is_shown(scene):
     scene.carry_out(
-        lambda: raw("UPDATE batches_donor SET notes = %s WHERE code = 'DN-0001'", "Сonsent AB, visit C"),
+        lambda: run("UPDATE batches_donor SET notes = %s WHERE code = 'DN-0001'", "Сonsent AB, visit C"),
         "Notes",
     )
 
@@ -191,7 +192,7 @@ def test_r074_another_normal_form_is_shown(scene):
     other = unicodedata.normalize("NFKD", with_accent)
     assert other != with_accent
     scene.carry_out(
-        lambda: raw("UPDATE batches_donor SET notes = %s WHERE id = %s", other, donor.pk), "Notes"
+        lambda: run("UPDATE batches_donor SET notes = %s WHERE id = %s", other, donor.pk), "Notes"
     )
 
 
@@ -209,7 +210,7 @@ def edit(donor, notes, by):
 def test_r074_characters_moved_between_fields_are_shown(scene):
     harvest = Harvest.objects.get()
     moved = (harvest.medium[:-1], harvest.medium[-1] + harvest.medium_lot)
-    scene.carry_out(lambda: raw("UPDATE batches_harvest SET medium = %s, medium_lot = %s", *moved), "Medium")
+    scene.carry_out(lambda: run("UPDATE batches_harvest SET medium = %s, medium_lot = %s", *moved), "Medium")
 
 
 @attack(
@@ -220,7 +221,7 @@ def test_r074_characters_moved_between_fields_are_shown(scene):
 )
 def test_r019_a_renamed_user_is_shown_and_entries_keep_the_name(scene):
     scene.carry_out(
-        lambda: raw("UPDATE accounts_user SET printed_name = 'Somebody Else' WHERE username = 'operator1'"),
+        lambda: run("UPDATE accounts_user SET printed_name = 'Somebody Else' WHERE username = 'operator1'"),
         "Somebody Else",
     )
     assert Entry.objects.filter(actor_name="Operator One").exists()
@@ -237,7 +238,7 @@ def test_r072_renaming_by_update_is_refused(scene):
 @attack("Delete a user", "SQL, guards in place", PREVENTED, "guard: accounts are never deleted")
 def test_r072_deleting_a_user_is_refused(scene):
     scene.carry_out(
-        lambda: raw("DELETE FROM accounts_user WHERE username = 'operator1'"), "ExoLedger keeps every"
+        lambda: run("DELETE FROM accounts_user WHERE username = 'operator1'"), "ExoLedger keeps every"
     )
 
 
@@ -276,7 +277,7 @@ def test_r079_swapped_bytes_with_their_hash_are_shown(scene):
         other = path.read_bytes().replace(b"1", b"7", 1)
         digest = hashlib.sha256(other).hexdigest()
         default_storage.save(path_of(digest), ContentFile(other))
-        raw("UPDATE batches_attachment SET sha256 = %s", digest)
+        run("UPDATE batches_attachment SET sha256 = %s", digest)
 
     scene.carry_out(act, "SHA-256")
 

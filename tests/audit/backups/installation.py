@@ -6,14 +6,12 @@ They run in processes of their own with the product's settings, on the engine of
 import json
 import os
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psycopg
-from django.conf import settings
 from django.db import connection
+
+from tests import apart
 
 START = """
 import json, sys
@@ -33,7 +31,7 @@ class Installation:
     environment: dict = field(default_factory=dict)
 
     def run(self, *words):
-        return self._start("manage.py", *map(str, words))
+        return self._start("manage.py", *words)
 
     def python(self, code):
         return self._start("-c", START + code)
@@ -44,18 +42,10 @@ class Installation:
         assert ended.returncode == 0, ended.stderr
         return json.loads(ended.stdout.splitlines()[-1])
 
-    def _start(self, *words, **more):
-        clean = {k: v for k, v in os.environ.items() if not k.startswith(("EXOLEDGER_", "DATABASE_URL"))}
-        own = {"DJANGO_SETTINGS_MODULE": "config.settings", "EXOLEDGER_DATA": str(self.data)}
+    def _start(self, *words):
         given = {"DATABASE_URL": self.url} if self.url else {}
-        return subprocess.run(
-            [sys.executable, *words],
-            env={**clean, **own, **given, **self.environment},
-            cwd=settings.BASE_DIR,
-            capture_output=True,
-            text=True,
-            **more,
-        )
+        own = {"DJANGO_SETTINGS_MODULE": "config.settings", **given, **self.environment}
+        return apart.process(*words, data=self.data, **own)
 
     @property
     def ledger(self):
@@ -103,13 +93,5 @@ class Yard:
 
     def _execute(self, sql):
         if self.is_postgresql:
-            given = connection.settings_dict
-            with psycopg.connect(
-                host=given["HOST"],
-                port=given["PORT"],
-                user=given["USER"],
-                password=given["PASSWORD"],
-                dbname="postgres",
-                autocommit=True,
-            ) as apart:
-                apart.execute(sql)
+            with apart.to_postgresql("postgres") as server:
+                server.execute(sql)

@@ -7,14 +7,14 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from django.db import connection
 
-from audit import canonical, guards
+from audit import canonical
 from audit.bundle.making import VERIFIER, Wanted, make
 from audit.ledger import keys
 from audit.ledger.models import Checkpoint, Leaf, Tile
 from audit.models import Entry
 from qc import actions
+from tests.audit.tampering import as_owner, run
 from tests.factories import BatchFactory, PersonFactory
 from tests.qc.conftest import signing
 from tests.way import submitted
@@ -71,17 +71,15 @@ def forge(entry, body):
 
     With the real key still in its place, the next pass signs the forged log.
     """
-    with guards.lifted(), connection.cursor() as cursor:
+    with as_owner():
         previous = None
         for one in Entry.objects.filter(batch_number=entry.batch_number).order_by("number_in_batch"):
             said = json.loads(body if one.pk == entry.pk else one.body)
             said["batch"]["previous"] = previous
             text = canonical.text(said)
             leaf = canonical.leaf_hash(text)
-            cursor.execute(
-                "UPDATE audit_entry SET body = %s, leaf_hash = %s WHERE id = %s", [text, leaf, one.pk]
-            )
+            run("UPDATE audit_entry SET body = %s, leaf_hash = %s WHERE id = %s", text, leaf, one.pk)
             previous = leaf.hex()
         for model in (Leaf, Tile, Checkpoint):
-            cursor.execute(f"DELETE FROM {model._meta.db_table}")
+            run(f"DELETE FROM {model._meta.db_table}")
     (keys.folder() / keys.LAST_FILE).unlink()

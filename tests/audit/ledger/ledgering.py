@@ -4,11 +4,12 @@ import json
 
 from django.db import connection, transaction
 
-from audit import guards, records
+from audit import records
 from audit.ledger import keys, merkle, notes, sealing
 from audit.ledger.models import Checkpoint, Epoch, Leaf, Tile
 from audit.ledger.tree import StoredTree, split
 from audit.models import Entry, EntryAction
+from tests.audit.tampering import as_owner, run
 from tests.factories import system
 
 
@@ -85,16 +86,8 @@ def other_session():
     return connection.copy()
 
 
-def as_owner(*statements):
-    """What somebody does who owns the database: guards off, raw SQL, guards on again."""
-    with transaction.atomic():
-        settle()
-        with guards.lifted(), connection.cursor() as cursor:
-            for statement in statements:
-                cursor.execute(statement)
-            settle()
-
-
-def settle():
-    """PostgreSQL alters no table that has checks still to come: have them now."""
-    connection.check_constraints()
+def owner_runs(*statements):
+    """Statements of the database's owner, in a transaction of their own."""
+    with transaction.atomic(), as_owner():
+        for statement in statements:
+            run(statement)

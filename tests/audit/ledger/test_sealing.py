@@ -6,7 +6,6 @@ import stat
 import threading
 from io import StringIO
 
-import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
@@ -19,7 +18,8 @@ from audit.ledger.notes import SigningKey
 from audit.ledger.sealing import LedgerBehind, SealingStopped
 from audit.models import Entry, EntryAction
 from audit.verifying import ledger as counted_anew
-from tests.audit.ledger.ledgering import as_owner, assert_whole, entries, leaf_hashes, other_session
+from tests import apart
+from tests.audit.ledger.ledgering import assert_whole, entries, leaf_hashes, other_session, owner_runs
 from tests.factories import DonorFactory, system
 
 on_postgresql = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="PostgreSQL's snapshots")
@@ -257,7 +257,7 @@ def test_r083_a_size_that_was_signed_but_is_no_checkpoint_here_is_refused(sealed
 
 
 def test_r083_an_emptied_database_under_the_same_key_is_not_signed(sealed):
-    as_owner(*(f"DELETE FROM audit_{table}" for table in ("leaf", "checkpoint", "tile", "epoch")))
+    owner_runs(*(f"DELETE FROM audit_{table}" for table in ("leaf", "checkpoint", "tile", "epoch")))
     assert isinstance(stopped(f"holds 0 sealed entries, but checkpoint {sealed.size}"), LedgerBehind)
 
 
@@ -329,7 +329,7 @@ def test_r083_a_checkpoint_of_a_later_epoch_is_not_forgotten_for_an_older_databa
 
 def test_r074_a_tree_that_was_changed_is_not_signed_further(sealed):
     first = Leaf.objects.get(index=0).entry_id
-    as_owner(f"UPDATE audit_entry SET leaf_hash = (SELECT root FROM audit_checkpoint) WHERE id = {first}")
+    owner_runs(f"UPDATE audit_entry SET leaf_hash = (SELECT root FROM audit_checkpoint) WHERE id = {first}")
     entries()
     stopped(f"does not lead to checkpoint {sealed.size}: run manage.py verify")
     assert sealing.newest() == sealed
@@ -405,10 +405,7 @@ def test_a_slow_transaction_holds_up_what_came_after_it_and_is_sealed_when_it_en
 
 @on_postgresql
 def test_a_transaction_in_another_database_of_the_server_holds_up_nothing(transactional_db):
-    there = {**connection.get_connection_params(), "dbname": "postgres"}
-    for name in ("context", "prepare_threshold", "cursor_factory"):
-        there.pop(name, None)
-    with psycopg.connect(**there) as elsewhere:
+    with apart.to_postgresql("postgres") as elsewhere, elsewhere.transaction():
         elsewhere.execute("SELECT pg_current_xact_id()")
         entry = entries()
         sealing.cover(entry.pk, patience_s=0)
@@ -430,8 +427,8 @@ def test_entries_of_a_dump_are_sealed_whatever_their_server_counted(transactiona
     entries(3)
     sealing.seal()
     entries(2)
-    as_owner(f"UPDATE audit_entry SET transaction = {number}")
-    as_owner(f"UPDATE audit_checkpoint SET sealed_below = {number}")
+    owner_runs(f"UPDATE audit_entry SET transaction = {number}")
+    owner_runs(f"UPDATE audit_checkpoint SET sealed_below = {number}")
     entries(2)
     sealing.seal()
     assert_whole()
@@ -446,7 +443,7 @@ def test_no_entry_is_skipped_while_the_counter_passes_that_of_a_dump(transaction
     """The dump's server had counted a little further; entries here catch up before anything is sealed."""
     entries(3)
     sealing.seal()
-    as_owner(
+    owner_runs(
         "UPDATE audit_checkpoint SET sealed_below = pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
         f" + {ahead}"
     )
@@ -461,7 +458,7 @@ def test_no_entry_is_skipped_while_the_counter_passes_that_of_a_dump(transaction
 @on_postgresql
 def test_transactions_that_run_while_a_dump_is_sealed_are_not_skipped(transactional_db):
     entries(3)
-    as_owner(f"UPDATE audit_entry SET transaction = {10**12}")
+    owner_runs(f"UPDATE audit_entry SET transaction = {10**12}")
     slow, by = other_session(), system()
     try:
         with slow.cursor() as cursor:
@@ -471,7 +468,7 @@ def test_transactions_that_run_while_a_dump_is_sealed_are_not_skipped(transactio
         sealing.seal()
         with transaction.atomic():
             entry = records.event(EntryAction.PRINTED, by=by)
-        as_owner(f"UPDATE audit_entry SET transaction = {number} WHERE id = {entry.pk}")
+        owner_runs(f"UPDATE audit_entry SET transaction = {number} WHERE id = {entry.pk}")
     finally:
         slow.close()
     sealing.seal()

@@ -4,7 +4,6 @@ import threading
 import time
 from contextlib import contextmanager
 
-import psycopg
 import pytest
 from django.db import DatabaseError, connection, connections
 
@@ -14,6 +13,7 @@ from audit.ledger.models import Checkpoint, Epoch, Leaf, Tile
 from audit.management.commands.seal import Command as Sealer
 from audit.models import Entry
 from batches.source.models import Donor
+from tests import apart
 from tests.audit.ledger.ledgering import assert_whole, entries
 from tests.audit.writing import save
 from tests.factories import DonorFactory
@@ -108,25 +108,10 @@ class Blocked(threading.Thread):
             connections.close_all()
 
 
-@contextmanager
-def apart():
-    """A connection beside Django's."""
-    given = connection.settings_dict
-    with psycopg.connect(
-        host=given["HOST"],
-        port=given["PORT"],
-        user=given["USER"],
-        password=given["PASSWORD"],
-        dbname=given["NAME"],
-        autocommit=True,
-    ) as made:
-        yield made
-
-
 def ended_in_the_middle(act, table):
     """Run `act` until it waits for the table, then end its connection as a server that goes down does."""
     blocked = Blocked(act)
-    with apart() as beside, beside.transaction():
+    with apart.to_postgresql() as beside, beside.transaction():
         beside.execute(f'LOCK TABLE "{table}" IN ACCESS EXCLUSIVE MODE')
         blocked.start()
         with apart() as looking:
@@ -178,7 +163,7 @@ def test_r088_the_sealer_goes_on_when_the_database_is_back(by):
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")
         pid = cursor.fetchone()[0]
-    with apart() as beside:
+    with apart.to_postgresql() as beside:
         beside.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
     assert Sealer()._look("") == ""
     assert_whole()

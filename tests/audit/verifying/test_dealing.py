@@ -18,7 +18,7 @@ from batches.record.files import path_of
 from batches.record.models import Attachment, Batch
 from batches.source.models import Donor
 from qc.models import Signature
-from tests.audit.verifying.tampering import behind, run
+from tests.audit.tampering import behind, run
 from tests.audit.verifying.test_verify import DURATION, DURATION_BEFORE, rewrite
 from tests.audit.writing import TYPING_ERROR, save
 from tests.factories import DonorFactory

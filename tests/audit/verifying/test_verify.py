@@ -21,7 +21,7 @@ from audit.verifying.models import UnexplainedChange
 from batches.record.files import path_of
 from batches.record.models import Attachment
 from batches.source.models import Donor
-from tests.audit.verifying.tampering import as_owner, behind, run
+from tests.audit.tampering import behind, past_every_rule, run
 from tests.audit.writing import TYPING_ERROR, event, save
 from tests.factories import DonorFactory
 
@@ -304,7 +304,7 @@ def test_r075_the_end_cut_off_with_its_seals_is_told_by_what_is_remembered_outsi
     size = sealing.newest().size
     event("printed", operator)
     sealing.seal()
-    with as_owner():
+    with past_every_rule():
         run("DELETE FROM audit_checkpoint WHERE size > %s", size)
         run('DELETE FROM audit_leaf WHERE "index" >= %s', size)
         run("DELETE FROM audit_entry WHERE id = (SELECT max(id) FROM audit_entry)")
@@ -318,7 +318,7 @@ def test_r075_an_entry_put_into_the_middle_was_never_sealed(donor_twice, operato
     names = ", ".join(f'"{name}"' for name in columns)
     event("printed", operator)
     sealing.seal()
-    with as_owner():
+    with past_every_rule():
         transaction = first.transaction - 1 if first.transaction else None
         run(
             f'INSERT INTO audit_entry (id, "transaction", {names}) SELECT %s, %s, {names} FROM audit_entry '
@@ -337,7 +337,7 @@ def test_r075_a_leaf_gone_leaves_a_gap(donor_twice):
 
 def test_r075_two_leaves_swapped(donor_twice):
     one, other = Leaf.objects.order_by("index").values_list("entry_id", flat=True)[:2]
-    with as_owner():
+    with past_every_rule():
         run('UPDATE audit_leaf SET entry_id = -1 WHERE "index" = 0')
         run('UPDATE audit_leaf SET entry_id = %s WHERE "index" = 1', one)
         run('UPDATE audit_leaf SET entry_id = %s WHERE "index" = 0', other)
@@ -464,7 +464,7 @@ def test_r075_a_typed_copy_fits(copy, capsys):
 def test_r075_all_rewritten_with_the_stolen_key_is_told_by_the_copy(copy, capsys):
     entry = Entry.objects.filter(body__contains="digits swapped").get()
     rewrite(entry, '"words":"digits', '"words":"other digits')
-    with as_owner():
+    with past_every_rule():
         run("DELETE FROM audit_checkpoint")
         run("DELETE FROM audit_leaf")
         run("DELETE FROM audit_tile")
