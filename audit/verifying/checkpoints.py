@@ -105,6 +105,14 @@ def epoch_keys(found: Counted) -> dict[int, PublicKey]:
     return keys
 
 
+def signed_size(keys: dict[int, PublicKey]) -> int:
+    """How many leaves the largest checkpoint covers that one of these keys signed."""
+    for one in Checkpoint.objects.order_by("-size").iterator(chunk_size=10):
+        if not note_wrong(one, keys.get(one.epoch_id)):
+            return one.size
+    return 0
+
+
 def _tell_gap(epoch: Epoch, before: list[PublicKey], found: Counted) -> None:
     """Say which entries an epoch states as lost."""
     if not epoch.known_note or not before:

@@ -15,7 +15,7 @@ from audit.ledger.models import Checkpoint, Leaf, Tile
 from audit.ledger.sealing import SEALED_BELOW
 from audit.ledger.tree import split
 from audit.models import Entry
-from audit.verifying.checkpoints import Counted, about_entry, about_place, epoch_keys, note_wrong
+from audit.verifying.checkpoints import Counted, about_entry, about_place, epoch_keys, note_wrong, signed_size
 from audit.verifying.counting import CountedTree
 from audit.verifying.differences import Difference
 from audit.words import grouped, moment_words
@@ -64,6 +64,7 @@ class _Pass:
     def __init__(self, sizes: set[int], tell: Callable[[int], None]):
         self.tree, self.found, self.tell, self.sizes = CountedTree(), Counted(), tell, sizes
         self.keys = epoch_keys(self.found)
+        self.signed = signed_size(self.keys)
         self.checkpoints = Checkpoint.objects.order_by("size").iterator(chunk_size=CHUNK)
         self.next = next(self.checkpoints, None)
         self.tiles: list[Iterator[Tile]] = []
@@ -116,7 +117,8 @@ class _Pass:
     def _gap(self, leaf: Sealed) -> None:
         words = f"leaves {self.tree.size} to {leaf.place - 1} are gone."
         self._add(leaf, "index", words, f"leaf {self.tree.size}", f"leaf {leaf.place}")
-        while self.tree.size < leaf.place and self.tree.size < leaf.place + CHUNK:
+        # Behind the last signed root no place matters, and one that was put in may lie anywhere.
+        while self.tree.size < min(leaf.place, self.signed):
             self.tree.append(self._sealed_hash(self.tree.size))
             self._at_size()
 

@@ -335,6 +335,12 @@ def test_r075_a_leaf_gone_leaves_a_gap(donor_twice):
     assert any("leaves 2 to 2 are gone" in one for one in sentences())
 
 
+def test_r075_a_leaf_far_out_does_not_keep_the_verification_from_its_end(donor_twice):
+    size = sealing.newest().size
+    behind('UPDATE audit_leaf SET "index" = %s WHERE "index" = %s', 10**15, size - 1)
+    assert any(f"leaves {size - 1} to {10**15 - 1} are gone" in one for one in sentences())
+
+
 def test_r075_two_leaves_swapped(donor_twice):
     one, other = Leaf.objects.order_by("index").values_list("entry_id", flat=True)[:2]
     with past_every_rule():
