@@ -9,6 +9,7 @@ from audit.ledger import copies, gaps
 from audit.ledger.gaps import Gap, Kept
 from audit.ledger.reimport import Reimported, reimport
 from audit.verifying import running
+from audit.words import counted, grouped
 
 NEW_EPOCH = "Begin a new epoch that states it: manage.py new_epoch."
 
@@ -51,15 +52,14 @@ def verified() -> tuple[int, list[str]]:
     report = running.verify()
     told = [one.sentence for one in report.differences[:PROBLEMS_TOLD]]
     more = report.wrong - len(told)
-    return report.entries, [*told, *([f"And {more} more: run manage.py verify."] if more else [])]
+    return report.entries, [*told, *([f"And {grouped(more)} more: run manage.py verify."] if more else [])]
 
 
 def told_of(came: Reimported) -> list[str]:
     """What came back, in sentences."""
-    last = came.first + came.entries - 1
-    words = [
-        f"Entries {came.first} to {last} came back from the second copy, {came.checkpoints} checkpoints."
-    ]
+    first, last = grouped(came.first), grouped(came.first + came.entries - 1)
+    checkpoints = counted(came.checkpoints, "checkpoint", "checkpoints")
+    words = [f"Entries {first} to {last} came back from the second copy, {checkpoints}."]
     words += [f"Epoch {number} came back with them." for number in came.epochs]
     if people := people_without_password(came):
         words.append(f"These people need a new password: {', '.join(people)}.")

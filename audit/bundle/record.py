@@ -89,11 +89,11 @@ def of_range(title: str, entries: QuerySet[Entry], count: int, checkpoint: Check
     """A range of the log: how many entries of each kind, and the entries themselves while they are few."""
     counted = entries.order_by().values_list("action").annotate(Count("id")).order_by("action")
     words = dict(EntryAction.choices)
-    shown = entries.order_by("leaf__index") if count <= MOST_LINES else entries.none()
+    told = entries.order_by("leaf__index") if count <= MOST_LINES else entries.none()
     context = {
         "title": title,
         "counts": [(words.get(action, action), number) for action, number in counted],
-        "lines": [_line(*one) for one in _bodies(shown)],
+        "lines": [_line(*one) for one in _bodies(told)],
         "count": count,
         "most": MOST_LINES,
     }

@@ -21,6 +21,7 @@ from audit.ledger.models import Epoch
 from audit.ledger.notes import Checkpoint as Said
 from audit.ledger.notes import SigningKey
 from audit.models import EntryAction
+from audit.words import grouped
 
 
 class EpochRefused(Exception):
@@ -174,8 +175,10 @@ def lost_stretch(number: int, size: int) -> str:
     then = Epoch.objects.filter(number__gt=number).order_by("number").first()
     if then is None or size <= then.size:
         return ""
-    lost = f"checkpoint {size} covers entries {then.size + 1} to {size}, which were lost in a restore: "
+    first, last = grouped(then.size + 1), grouped(size)
+    lost = f"checkpoint {last} covers entries {first} to {last}, which were lost in a restore: "
     known = Said.read(then.known_note) if then.known_note else None
     if known is None or (gaps.epoch_number(known.origin), known.size) < (number, size):
-        return f"{lost}epoch {then.number} states a loss up to {known.size if known else then.size} only."
+        stated = grouped(known.size if known else then.size)
+        return f"{lost}epoch {then.number} states a loss up to {stated} only."
     return f"{lost}stated in epoch {then.number}, begun {then.since:%Y-%m-%d %H:%M} UTC. {then.words}"

@@ -15,6 +15,7 @@ from audit.ledger.models import Checkpoint, Epoch
 from audit.ledger.notes import Checkpoint as Said
 from audit.ledger.notes import NoteWrong, PublicKey, checkpoint_of
 from audit.ledger.sealing import known_keys
+from audit.words import grouped
 
 NUMBER_BEHIND_ORIGIN = re.compile(r"/([1-9]\d{0,8})")
 BATCHES_NAMED = 12
@@ -35,8 +36,8 @@ class Lost:
         named = ", ".join(self.batches[:BATCHES_NAMED]) or "none"
         more = len(self.batches) - BATCHES_NAMED
         return (
-            f"The second copy holds {self.entries} of them, written {self.first_at} to {self.last_at}; "
-            f"batches: {named}{f' and {more} more' if more > 0 else ''}."
+            f"The second copy holds {grouped(self.entries)} of them, written {self.first_at} to "
+            f"{self.last_at}; batches: {named}{f' and {more} more' if more > 0 else ''}."
         )
 
 
@@ -56,14 +57,16 @@ class Gap:
 
     def words(self) -> str:
         """The gap in a sentence or two, for people."""
+        held, newest = grouped(self.held), grouped(self.newest.size)
         if not self.entries:
             return (
-                f"Checkpoint {self.newest.size} of {self.newest.origin} ({self.where}) is newer than "
-                f"anything in this database and does not belong to its {self.held} sealed entries."
+                f"Checkpoint {newest} of {self.newest.origin} ({self.where}) is newer than anything in this "
+                f"database and does not belong to its {held} sealed entries."
             )
+        first, missing = grouped(self.held + 1), grouped(self.entries)
         told = (
-            f"Entries {self.held + 1} to {self.newest.size} of the ledger are missing ({self.entries} of "
-            f"them): checkpoint {self.newest.size} was signed ({self.where}), the database holds {self.held}."
+            f"Entries {first} to {newest} of the ledger are missing ({missing} of them): checkpoint "
+            f"{newest} was signed ({self.where}), the database holds {held}."
         )
         return f"{told} {self.lost.words()}" if self.lost else told
 

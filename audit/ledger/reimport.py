@@ -22,6 +22,7 @@ from audit.ledger.models import Checkpoint, Epoch, Leaf, Tile
 from audit.ledger.notes import NoteWrong, PublicKey, checkpoint_of
 from audit.ledger.tree import GrowingTree
 from audit.models import Entry
+from audit.words import grouped
 
 LEAVES_A_QUERY = 500
 
@@ -64,7 +65,7 @@ class _Reimport:
         self.tree = GrowingTree(newest.size if newest else 0)
         if newest and self.tree.root() != bytes(newest.root):
             raise ReimportRefused(
-                f"The tree does not lead to checkpoint {newest.size}: run manage.py verify."
+                f"The tree does not lead to checkpoint {grouped(newest.size)}: run manage.py verify."
             )
         self.came = Reimported(first=self.tree.size + 1)
         self.unsealed = dict(Entry.objects.filter(leaf=None).values_list("pk", "leaf_hash"))

@@ -24,6 +24,7 @@ from audit.ledger.notes import Checkpoint as Said
 from audit.ledger.notes import NoteWrong, PublicKey, SigningKey, checkpoint_of
 from audit.ledger.tree import GrowingTree
 from audit.models import Entry
+from audit.words import grouped
 
 # Arbitrary, ours: keeps the sealer's lock apart from other users of PostgreSQL's advisory locks.
 ADVISORY_LOCK = (0x4558, 0x5EA1)
@@ -191,7 +192,9 @@ def _seal_in_transaction() -> tuple[int, str]:
     demand_not_behind(before)
     tree = GrowingTree(before.size if before else 0)
     if before and tree.root() != bytes(before.root):
-        raise SealingStopped(f"The tree does not lead to checkpoint {before.size}: run manage.py verify.")
+        raise SealingStopped(
+            f"The tree does not lead to checkpoint {grouped(before.size)}: run manage.py verify."
+        )
     first = tree.size
     for entry in entries:
         tree.append(entry.leaf_hash)
@@ -285,14 +288,15 @@ def demand_not_behind(before: Checkpoint | None) -> None:
     size = before.size if before else 0
     if last.size > size:
         raise LedgerBehind(
-            f"The database holds {size} sealed entries, but checkpoint {last.size} was signed before: it is "
-            "older than its ledger. Run manage.py reimport; without a second copy, manage.py new_epoch.",
+            f"The database holds {grouped(size)} sealed entries, but checkpoint {grouped(last.size)} was "
+            "signed before: it is older than its ledger. Run manage.py reimport; without a second copy, "
+            "manage.py new_epoch.",
             last,
         )
     same = Checkpoint.objects.filter(size=last.size).values_list("root", flat=True).first()
     if same is None or bytes(same) != last.root:
         raise LedgerBehind(
-            f"Checkpoint {last.size} was signed with another root than this database has. "
+            f"Checkpoint {grouped(last.size)} was signed with another root than this database has. "
             "Run manage.py verify.",
             last,
         )

@@ -17,7 +17,7 @@ from audit.verifying.checkpoints import Counted, newest_wrong
 from audit.verifying.differences import Difference
 from audit.verifying.models import UnexplainedChange
 from audit.verifying.shapes import Shape
-from audit.words import counted, grouped
+from audit.words import counted, grouped, moment_words
 
 WHOLE, QUICK, BATCH = "whole", "quick", "batch"
 # Differences beyond this are counted, not described: somebody ran an UPDATE over a whole table.
@@ -264,7 +264,7 @@ class _Run:
     def _waiting(self) -> None:
         count, oldest = sealing.unsealed()
         if count:
-            since = f" since {oldest:%d %b %Y %H:%M:%S} UTC" if oldest else ""
+            since = f" since {moment_words(oldest)}" if oldest else ""
             waiting = counted(count, "entry waits", "entries wait")
             self.report.notes.append(f"{waiting} for the sealer{since}.")
 

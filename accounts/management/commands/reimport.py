@@ -14,6 +14,7 @@ from audit.ledger.copy_files import CopyTrouble
 from audit.ledger.notes import NoteWrong
 from audit.ledger.reimport import ReimportRefused
 from audit.models import EntryAction
+from audit.words import counted
 
 
 class Command(BaseCommand):
@@ -36,7 +37,7 @@ class Command(BaseCommand):
         wrong: list[str] = []
         if recovery.came and recovery.came.entries:
             entries, wrong = verified()
-            words += wrong or [f"{entries} entries were verified: everything fits."]
+            words += wrong or [f"{counted(entries, 'entry was', 'entries were')} verified: everything fits."]
             _keep(recovery.came.entries, words)
         if recovery.left or wrong:
             raise CommandError("\n".join(words))
