@@ -141,7 +141,7 @@ def _clean(record: TrackedModel, stored: Mapping[str, Any]) -> None:
         record.clean_fields(exclude=left_out)
     except ValidationError as error:
         field, words = next(iter(error.message_dict.items()))
-        raise ValueRefused(f"{_label(record._meta.get_field(field))}: {' '.join(words)}", field) from error
+        raise ValueRefused(f"{label_of(record._meta.get_field(field))}: {' '.join(words)}", field) from error
 
 
 def _is_same(one: Any, other: Any) -> bool:
@@ -179,7 +179,7 @@ def _in_words(record: TrackedModel, error: IntegrityError) -> Exception:
 # --- what an entry says --------------------------------------------------------------------------
 
 
-def _label(field: Any) -> str:
+def label_of(field: Any) -> str:
     """A field's label for people: its verbose name with a capital letter."""
     name = str(field.verbose_name)
     return name[:1].upper() + name[1:]
@@ -216,7 +216,7 @@ def _change(record: TrackedModel, field: Any, old: Any, new: Any, typed: Mapping
         old, new = (v and f"sha256 {v['sha256']}" for v in (old, new))
     change = {
         "field": field.name,
-        "label": _label(field),
+        "label": label_of(field),
         "unit": getattr(field, "unit", ""),
         "old": canonical.plain(old),
         "new": canonical.plain(new),

@@ -30,7 +30,7 @@ class FieldShape:
 
     @property
     def label(self) -> str:
-        return records._label(self.field)
+        return records.label_of(self.field)
 
     def plain(self, value: Any) -> Any:
         """The value as an entry tells it."""
