@@ -11,7 +11,7 @@ from django.db import migrations
 
 from audit.exporting.lines import change_cells
 
-BATCH = 2_000  # rows in memory at a time
+ROWS_A_FETCH = 2_000  # rows in memory at a time
 GUARDS = {
     "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit_entry'",
     "postgresql": (
@@ -44,7 +44,7 @@ def fill(apps, schema_editor) -> None:
 def next_rows(cursor, last: int) -> list[tuple[int, str]]:
     cursor.execute(
         "SELECT id, body FROM audit_entry WHERE id > %s AND change_cells = '' ORDER BY id LIMIT %s",
-        [last, BATCH],
+        [last, ROWS_A_FETCH],
     )
     return cursor.fetchall()
 

@@ -110,6 +110,16 @@ def test_r075_a_rewrite_beside_the_remembered_checkpoint_is_shown(committed_scen
     scene.carry_out(act, "older than its ledger")
 
 
+def rewrite_with_another_key():
+    """The whole ledger anew, with a key of the attacker's own in its place."""
+    rewrite_all()
+    origin = keys.load().name
+    keys.set_aside()
+    key = keys.make(origin)
+    with as_owner():
+        run("UPDATE audit_epoch SET public_key = %s", str(key.public))
+
+
 @attack(
     OTHER,
     "key file and epoch replaced, sealed anew; the public key is known elsewhere, no checkpoint is",
@@ -118,18 +128,14 @@ def test_r075_a_rewrite_beside_the_remembered_checkpoint_is_shown(committed_scen
 )
 def test_r075_a_rewrite_with_another_key_does_not_fit_the_printed_one(committed_scene):
     scene = committed_scene
-    origin = keys.load().name
     scene.hold_no_copy()
     scene.hold_key()
 
-    def act():
-        rewrite_all()
-        keys.set_aside()
-        key = keys.make(origin)
-        with as_owner():
-            run("UPDATE audit_epoch SET public_key = %s", str(key.public))
-
-    scene.carry_out(act, "signed with another key|not signed with a key of this log", then=sealing.seal)
+    scene.carry_out(
+        rewrite_with_another_key,
+        "signed with another key|not signed with a key of this log",
+        then=sealing.seal,
+    )
     assert scene.check_bundle(with_copy=False, with_key=False) == (None, "")
 
 
@@ -141,16 +147,8 @@ def test_r075_a_rewrite_with_another_key_does_not_fit_the_printed_one(committed_
 )
 def test_r075_a_rewrite_with_another_key_does_not_fit_an_older_checkpoint(committed_scene):
     scene = committed_scene
-    origin = keys.load().name
 
-    def act():
-        rewrite_all()
-        keys.set_aside()
-        key = keys.make(origin)
-        with as_owner():
-            run("UPDATE audit_epoch SET public_key = %s", str(key.public))
-
-    scene.carry_out(act, "Copy checkpoint.txt", then=sealing.seal)
+    scene.carry_out(rewrite_with_another_key, "Copy checkpoint.txt", then=sealing.seal)
 
 
 @attack(

@@ -102,7 +102,7 @@ def test_migration_fills_the_cells_of_entries_that_exist(kept, operator, monkeyp
     before = list(Entry.objects.order_by("id").values())
     emptied()
     assert set(Entry.objects.values_list("change_cells", flat=True)) == {""}
-    monkeypatch.setattr(MIGRATION, "BATCH", 2)
+    monkeypatch.setattr(MIGRATION, "ROWS_A_FETCH", 2)
     filled()
     assert list(Entry.objects.order_by("id").values()) == before
 
