@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 
 
-def process(*words, data, **environment):
+def process(*words, data, preexec_fn=None, **environment):
     """Run Python with those words: the product with a data folder of its own and no settings of ours."""
     ours = ("EXOLEDGER_", "DJANGO_", "DATABASE_URL")
     clean = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
@@ -20,6 +20,7 @@ def process(*words, data, **environment):
         capture_output=True,
         text=True,
         timeout=300,
+        preexec_fn=preexec_fn,
     )
 
 

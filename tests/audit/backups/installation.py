@@ -42,10 +42,10 @@ class Installation:
         assert ended.returncode == 0, ended.stderr
         return json.loads(ended.stdout.splitlines()[-1])
 
-    def _start(self, *words):
+    def _start(self, *words, **more):
         given = {"DATABASE_URL": self.url} if self.url else {}
         own = {"DJANGO_SETTINGS_MODULE": "config.settings", **given, **self.environment}
-        return apart.process(*words, data=self.data, **own)
+        return apart.process(*words, data=self.data, **own, **more)
 
     @property
     def ledger(self):
