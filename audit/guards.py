@@ -21,7 +21,7 @@ from audit.models import Entry, TrackedModel
 from audit.refusal import OutsideTheDoor
 
 PREFIX = "guard"
-FUNCTION_NAME = "exoledger_guard"
+FUNCTION_NAME = "exoledger_guard()"
 SCHEMA = re.compile(r" ON \w+\.")
 FUNCTION = """
 CREATE OR REPLACE FUNCTION exoledger_guard() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -96,6 +96,11 @@ def _primary_key(table: str) -> str:
 
 def standing(using: str = "default") -> dict[str, str]:
     """Name and definition of the guards that stand in the database now."""
+    return {name: words for name, words in _definitions(using).items() if name != FUNCTION_NAME}
+
+
+def _definitions(using: str) -> dict[str, str]:
+    """The same, and on PostgreSQL what their function does; one query."""
     connection = connections[using]
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
@@ -106,8 +111,9 @@ def standing(using: str = "default") -> dict[str, str]:
         else:
             cursor.execute(
                 "SELECT tgname, pg_get_triggerdef(oid) || ' ' || tgenabled::text FROM pg_trigger "
-                "WHERE NOT tgisinternal AND left(tgname, 6) = %s",
-                [f"{PREFIX}_"],
+                "WHERE NOT tgisinternal AND left(tgname, 6) = %s "
+                "UNION ALL SELECT proname || '()', prosrc FROM pg_proc WHERE proname || '()' = %s",
+                [f"{PREFIX}_", FUNCTION_NAME],
             )
         return dict(cursor.fetchall())
 
@@ -115,7 +121,7 @@ def standing(using: str = "default") -> dict[str, str]:
 def missing(using: str = "default") -> list[str]:
     """Names of guards that should stand and do not, or stand otherwise than they should."""
     vendor = connections[using].vendor
-    present = standing(using)
+    present = _definitions(using)
     if vendor == "sqlite":
         return [name for name, sql in expected(vendor).items() if present.get(name) != sql]
     wrong = [
@@ -123,19 +129,13 @@ def missing(using: str = "default") -> list[str]:
         for name, sql in expected(vendor).items()
         if SCHEMA.sub(" ON ", present.get(name, "")) != _as_postgresql_says(sql)
     ]
-    return wrong if _function_stands(using) else [f"{FUNCTION_NAME}()", *wrong]
+    refuses = present.get(FUNCTION_NAME) == FUNCTION.split("$$")[1]
+    return wrong if refuses else [FUNCTION_NAME, *wrong]
 
 
 def _as_postgresql_says(sql: str) -> str:
     """A trigger's definition as pg_get_triggerdef words it, and its being always on."""
     return sql.replace('"', "").replace("UPDATE OR DELETE", "DELETE OR UPDATE") + " A"
-
-
-def _function_stands(using: str) -> bool:
-    """Whether the triggers' function still refuses."""
-    with connections[using].cursor() as cursor:
-        cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = %s", [FUNCTION_NAME])
-        return cursor.fetchall() == [(FUNCTION.split("$$")[1],)]
 
 
 def install(using: str = "default") -> None:

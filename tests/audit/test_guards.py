@@ -135,8 +135,9 @@ def test_guards_are_lifted_by_the_test_settings_only(donor, settings):
 
 
 def test_guards_stand_again_after_they_were_lifted(donor):
+    function = [] if connection.vendor == "sqlite" else ["exoledger_guard()"]
     with guards.lifted():
-        assert guards.missing() == list(guards.expected(connection.vendor))
+        assert guards.missing() == [*function, *guards.expected(connection.vendor)]
     assert guards.missing() == []
 
 

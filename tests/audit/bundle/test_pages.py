@@ -186,7 +186,7 @@ def test_page_takes_the_same_few_queries_with_more_to_show(
     for _ in range(3):
         hand_out_checkpoint(by=auditor)
         client.get(reverse("checkpoint"))
-        with django_assert_num_queries({"sqlite": 9, "postgresql": 11}[connection.vendor]):
+        with django_assert_num_queries({"sqlite": 9, "postgresql": 10}[connection.vendor]):
             client.get(reverse("checkpoint"))
 
 
