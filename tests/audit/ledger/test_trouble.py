@@ -114,7 +114,7 @@ def ended_in_the_middle(act, table):
     with apart.to_postgresql() as beside, beside.transaction():
         beside.execute(f'LOCK TABLE "{table}" IN ACCESS EXCLUSIVE MODE')
         blocked.start()
-        with apart() as looking:
+        with apart.to_postgresql() as looking:
             wait_until_blocked(looking, blocked)
             looking.execute("SELECT pg_terminate_backend(%s)", [blocked.pid])
         blocked.join(SECONDS_TO_BLOCK)
