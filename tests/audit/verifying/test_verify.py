@@ -312,6 +312,8 @@ def test_r075_the_end_cut_off_with_its_seals_is_told_by_what_is_remembered_outsi
     assert "it is older than its ledger" in told
 
 
+# Committed for real: below which transaction all is sealed is known of checkpoints that are.
+@pytest.mark.django_db(transaction=True)
 def test_r075_an_entry_put_into_the_middle_was_never_sealed(donor_twice, operator):
     first = Entry.objects.order_by("pk").first()
     columns = [f.column for f in Entry._meta.concrete_fields if f.column not in {"id", "transaction"}]
