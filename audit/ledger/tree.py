@@ -1,5 +1,6 @@
 """The tree as it is stored: tiles of 256 hashes, and behind the last full one the leaves themselves."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from audit.ledger import merkle
@@ -78,29 +79,46 @@ class GrowingTree:
         self.size = size
         self.edges: list[list[bytes]] = []
         self.finished: list[tuple[int, int, bytes, bytes]] = []
+        self._tiles: list[int] = []  # how many tiles of each level are full
         level = 0
         while size >> TILE_LEVELS * level:
             whole = size >> TILE_LEVELS * level
             first = whole // WIDTH * WIDTH
             self.edges.append(stored_hashes(level, first, whole - first))
+            self._tiles.append(whole // WIDTH)
             level += 1
 
     def append(self, leaf: bytes) -> None:
-        """Add one leaf; a tile that it fills moves to `finished`, its root one level up."""
-        self.size += 1
-        level, rising = 0, leaf
-        while True:
-            if level == len(self.edges):
-                self.edges.append([])
-            edge = self.edges[level]
-            edge.append(rising)
-            if len(edge) < WIDTH:
-                return
-            rising = root_of(edge)
-            index = (self.size >> TILE_LEVELS * (level + 1)) - 1
-            self.finished.append((level, index, b"".join(edge), rising))
-            edge.clear()
-            level += 1
+        """Add one leaf."""
+        self.extend([leaf])
+
+    def extend(self, leaves: Sequence[bytes]) -> None:
+        """Add leaves; a tile that they fill moves to `finished`, its root one level up."""
+        self.size += len(leaves)
+        self._extend(0, leaves)
+
+    def _extend(self, level: int, hashes: Sequence[bytes]) -> None:
+        if level == len(self.edges):
+            self.edges.append([])
+            self._tiles.append(0)
+        edge, start, roots = self.edges[level], 0, []
+        while start < len(hashes):
+            part = hashes[start : start + WIDTH - len(edge)]
+            edge.extend(part)
+            start += len(part)
+            if len(edge) == WIDTH:
+                roots.append(self._finish(level))
+        if roots:
+            self._extend(level + 1, roots)
+
+    def _finish(self, level: int) -> bytes:
+        """Move the full edge of a level to `finished`. Returns its root."""
+        edge = self.edges[level]
+        root = root_of(edge)
+        self.finished.append((level, self._tiles[level], b"".join(edge), root))
+        self._tiles[level] += 1
+        edge.clear()
+        return root
 
     def root(self) -> bytes:
         """Root over all leaves so far."""
