@@ -13,7 +13,12 @@ AUDIT_GUARDS_MAY_BE_LIFTED = True
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": Path(os.environ["EXOLEDGER_DATA"]) / "files"},
+        # A folder for each worker of the run: a file that one test takes away is another's original.
+        "OPTIONS": {
+            "location": Path(os.environ["EXOLEDGER_DATA"])
+            / "files"
+            / os.environ.get("PYTEST_XDIST_WORKER", "alone")
+        },
     },
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }

@@ -166,8 +166,9 @@ def change_everywhere():
     with as_owner():
         run("UPDATE batches_harvest SET starting_volume_ml = 999")
         run("UPDATE batches_historicalharvest SET starting_volume_ml = 999 WHERE starting_volume_ml = 480")
-        run("UPDATE audit_entry SET change_cells = replace(change_cells, '480', '999')")
-        rewrite(entry_of_volume(), "480", "999")
+        # With what stands around it: microseconds of some moment hold the same digits now and then.
+        run("UPDATE audit_entry SET change_cells = replace(change_cells, ',480,', ',999,')")
+        rewrite(entry_of_volume(), '"480"', '"999"')
 
 
 @attack(
