@@ -40,10 +40,8 @@ def backup(folder: Path) -> Iterator[Made]:
     Raises BackupFailed, and then leaves nothing behind.
     """
     now = timezone.now()
-    final = folder / f"{now:%Y%m%dT%H%M%SZ}"
+    final = folder / f"{now:%Y%m%dT%H%M%S.%fZ}"  # two backups may begin within one second
     partial = final.with_name(final.name + PARTIAL)
-    if final.exists() or partial.exists():
-        raise BackupFailed(f"{final} is there already; try again in a second.")
     try:
         partial.mkdir(parents=True, mode=0o700)
         with suppress(sealing.SealingStopped):  # a backup is due most of all when something is wrong
