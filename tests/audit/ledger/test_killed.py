@@ -28,8 +28,8 @@ def test_r012_a_sealer_killed_anywhere_leaves_a_ledger_that_goes_on():
         sealing.seal()
         assert_whole()
         entries(3)
-    # Reading what is there, leaves, the checkpoint, the commit, the last note: all were cut through. A pass that
-    # finishes a tile has more of them.
+    # Reading what is there, leaves, the checkpoint, the commit, the last note: all were cut through. A pass
+    # that finishes a tile has more of them.
     assert kills >= 15
     sealing.seal()
     assert_whole()
