@@ -66,7 +66,9 @@ class Command(BaseCommand):
     help = "Restores a backup into this empty installation, checks it and writes a report beside it."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("folder", metavar="DIR", help="one backup, such as backups/20261126T050000.000000Z")
+        parser.add_argument(
+            "folder", metavar="DIR", help="one backup, such as backups/20261126T050000.000000Z"
+        )
         parser.add_argument("--newest", action="append", default=[], help="file of a checkpoint you keep")
 
     def handle(self, *args: Any, **options: Any) -> None:
