@@ -23,7 +23,7 @@ from batches.record.models import Attachment, FieldRemark
 from batches.record.sheets import Sheet
 from batches.source.models import Donor, TestResult
 from qc.deviations.found import found_in
-from qc.judging import FAIL, INCONCLUSIVE, MISSING, Judged
+from qc.judging import FAIL, INCONCLUSIVE, NOT_TESTED, Judged
 from qc.loading import WholeRecord
 
 STEP_LATE_AFTER = dt.timedelta(hours=1)
@@ -111,7 +111,7 @@ def _class_of(one: Judged) -> Class | None:
         return OUT_OF_LIMITS if one.is_release else REPORTED_OUT
     if one.verdict == INCONCLUSIVE:
         return UNCLEAR
-    if one.verdict == MISSING:
+    if one.verdict == NOT_TESTED:
         return MISSING_RESULT
     return CLOSE if one.is_alert else None
 

@@ -1,7 +1,7 @@
 """Verdicts: the batch's results judged against the specification of its frozen plan.
 
-Nothing passes by default. A result without a value is missing or inconclusive, and so is one that is
-not a number; only a number inside its limits passes.
+Nothing passes by default. A result without a value is not tested or inconclusive, and one that is not a
+number is inconclusive; only a number inside its limits passes. Every verdict says why.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from batches.masters.plans import CriterionCopy, Plan
 from batches.quantities import people_number, significant
 from batches.record.models import Batch
 
-PASS, FAIL, INCONCLUSIVE, MISSING = "pass", "fail", "inconclusive", "missing"
+PASS, FAIL, INCONCLUSIVE, NOT_TESTED = "pass", "fail", "inconclusive", "not tested"
 SHOWN_DIGITS = 4
 MOST_DIGITS = 15
 NOT_COMPUTED = Measured(None, "no result is computed for this attribute")
@@ -23,7 +23,7 @@ NOT_COMPUTED = Measured(None, "no result is computed for this attribute")
 
 @dataclass(frozen=True)
 class Judged:
-    """One criterion with what was measured and the verdict on it.
+    """One criterion with what was measured, the verdict on it, and why: value, rule and edge in a sentence.
 
     `is_alert` marks a result that passes beyond its alert limit.
     """
@@ -32,6 +32,7 @@ class Judged:
     attribute: Attribute | None
     measured: Measured
     verdict: str
+    why: str
     is_alert: bool = False
 
     @property
@@ -48,7 +49,7 @@ class Judged:
 
     @property
     def is_release(self) -> bool:
-        """Whether it counts for release; the others are reported only."""
+        """Whether it counts for release; alert and report-only criteria never block."""
         return self.criterion.kind == "release"
 
     @property
@@ -101,7 +102,8 @@ def _judged(criterion: CriterionCopy, evidence: Evidence) -> Judged:
     attribute = ATTRIBUTES.get(criterion.attribute)
     measured = attribute.measure(evidence) if attribute else NOT_COMPUTED
     verdict, is_alert = verdict_of(criterion.limit, measured)
-    return Judged(criterion, attribute, measured, verdict, is_alert)
+    why = _why(criterion.limit, measured, verdict, is_alert, attribute.unit if attribute else "")
+    return Judged(criterion, attribute, measured, verdict, why, is_alert)
 
 
 def verdict_of(limit: Limit, measured: Measured) -> tuple[str, bool]:
@@ -110,7 +112,7 @@ def verdict_of(limit: Limit, measured: Measured) -> tuple[str, bool]:
     A count with unclear parts gets a verdict where it is the same however these turn out.
     """
     if measured.value is None:
-        return (INCONCLUSIVE if measured.is_unclear else MISSING), False
+        return (INCONCLUSIVE if measured.is_unclear else NOT_TESTED), False
     values = [measured.value] if measured.up_to is None else [measured.value, measured.up_to]
     if not all(isinstance(value, Decimal) and value.is_finite() for value in values):
         return INCONCLUSIVE, False
@@ -118,6 +120,21 @@ def verdict_of(limit: Limit, measured: Measured) -> tuple[str, bool]:
     if "outside" in places:
         return (FAIL if places == {"outside"} else INCONCLUSIVE), False
     return PASS, "alert" in places
+
+
+def _why(limit: Limit, measured: Measured, verdict: str, is_alert: bool, unit: str) -> str:
+    """The reason for a verdict: the value, and the rule that it meets or does not meet."""
+    if measured.value is None:
+        return f"{measured.words[:1].upper()}{measured.words[1:]}."
+    told = f"{shown_number(measured.value, limit)} {unit}".strip()
+    if verdict == INCONCLUSIVE and measured.up_to is not None:
+        told = f"{told}, up to {shown_number(measured.up_to, limit)} with what is unclear"
+    rule = limit.accepted_words(unit).removeprefix("accept ") or "any value"
+    alert = f", {limit.alert_words(unit)}" if is_alert else ""
+    return f"{told}: {_MET[verdict]} {rule}{alert}."
+
+
+_MET = {PASS: "meets", FAIL: "does not meet", INCONCLUSIVE: "can't be judged against"}
 
 
 def shown_number(value: Decimal, limit: Limit) -> str:

@@ -37,12 +37,25 @@ class PlannedStepCopy:
 
 @dataclass(frozen=True)
 class CriterionCopy:
-    """A line of the specification as the plan holds it; `kind` is 'release' or 'report'."""
+    """A line of the specification as the plan holds it.
+
+    `kind` is 'release', 'alert' (never blocks, but a reviewer looks at it) or 'report'. `operator` is
+    'range' (the limit judges), 'equals', 'one_of' (`expected` are the accepted values), 'detected',
+    'not_detected' or 'n_of_m' (`expected` are markers, `at_least` of them). `replicates` is 'mean', 'each'
+    or 'n_of_m' (`replicates_needed` of them); `retest` is 'none' or 'all_pass' (`retests_needed` of them).
+    """
 
     position: int
     attribute: str
     kind: str
     limit: Limit
+    operator: str = "range"
+    expected: tuple[str, ...] = ()
+    at_least: int | None = None
+    replicates: str = "mean"
+    replicates_needed: int | None = None
+    retest: str = "none"
+    retests_needed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -164,4 +177,6 @@ def _step_copy(content: Mapping[str, Any]) -> PlannedStepCopy:
 
 
 def _criterion_copy(content: Mapping[str, Any]) -> CriterionCopy:
-    return CriterionCopy(**{**content, "limit": Limit.from_content(content["limit"])})
+    """A criterion of either schema: "exoledger-plan/1" knew ranges over means only."""
+    read = {"limit": Limit.from_content(content["limit"]), "expected": tuple(content.get("expected") or ())}
+    return CriterionCopy(**{**content, **read})

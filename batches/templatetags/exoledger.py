@@ -97,7 +97,7 @@ LOOKS = {
     "pass": Look("pass", "check", "pass"),
     "fail": Look("fail", "circle-xmark", "fail"),
     "inconclusive": Look("warn", "circle-question", "inconclusive"),
-    "missing": Look("calm", "circle-minus", "missing"),
+    "not tested": Look("calm", "circle-minus", "not tested"),
     # masters and specifications
     "draft": Look("calm", "pen", "draft"),
     "effective": Look("pass", "circle-check", "effective"),

@@ -8,7 +8,7 @@ from audit.refusal import Reason
 from batches.characterization.attributes import ATTRIBUTES
 from batches.characterization.evidence import Evidence, Measured
 from batches.masters.limits import Limit
-from batches.masters.plans import CriterionCopy
+from batches.masters.plans import CriterionCopy, _criterion_copy
 from batches.record.models import Batch
 from qc.judging import Judged, all_pass, judge, judge_evidence, shown_number, summary, verdict_of
 from tests.factories import BatchFactory, MasterVersionFactory
@@ -54,7 +54,7 @@ def test_beyond_an_alert_limit_passes_and_says_so():
 
 @pytest.mark.parametrize("limit", [RANGE, Limit()])
 def test_no_value_never_passes(limit):
-    assert verdict_of(limit, Measured(None, "not measured")) == ("missing", False)
+    assert verdict_of(limit, Measured(None, "not measured")) == ("not tested", False)
     assert verdict_of(limit, Measured(None, "no lysate lane", is_unclear=True)) == ("inconclusive", False)
 
 
@@ -114,10 +114,17 @@ def test_each_criterion_in_the_order_of_the_specification(operator):
         ("mode_nm", "pass", False, False),
         ("particles_per_ug", "pass", True, False),
         ("negative_markers_failed", "inconclusive", False, True),
-        ("em_views", "missing", False, True),
+        ("em_views", "not tested", False, True),
         ("tetraspanins_detected", "fail", False, True),
     ]
     assert (summary(judged), all_pass(judged)) == ("1 of 4 pass, 1 reported only", False)
+    assert [one.why for one in judged] == [
+        "96 nm: meets 50–150 nm, edges included.",
+        "1×10¹⁰ /µg: meets at least 2×10⁹ /µg, alert below 3×10¹⁰ /µg.",
+        "Calnexin not detected, but without signal in the lysate lane.",
+        "No electron microscopy of the final preparation yet.",
+        "1: does not meet at least 2.",
+    ]
 
 
 def test_a_report_only_criterion_never_blocks(operator):
@@ -127,16 +134,16 @@ def test_a_report_only_criterion_never_blocks(operator):
     assert (judged.verdict, judged.blocks) == ("fail", False)
 
 
-def test_an_attribute_that_nothing_computes_is_missing():
+def test_an_attribute_that_nothing_computes_is_not_tested():
     criterion = CriterionCopy(1, "gone", "release", RANGE)
     plan = type("Plan", (), {"criteria": (criterion,)})
     (judged,) = judge_evidence(plan, Evidence((), ()))
-    assert (judged.verdict, judged.label, judged.blocks) == ("missing", "gone", True)
+    assert (judged.verdict, judged.label, judged.blocks) == ("not tested", "gone", True)
 
 
 def test_words_of_a_verdict_name_value_and_unit():
     criterion = CriterionCopy(1, "mode_nm", "release", RANGE)
-    judged = Judged(criterion, ATTRIBUTES["mode_nm"], value("151.5"), "fail")
+    judged = Judged(criterion, ATTRIBUTES["mode_nm"], value("151.5"), "fail", "")
     assert judged.words == "Mode diameter: fail (151.5 nm)"
 
 
@@ -166,3 +173,24 @@ def test_judging_takes_a_fixed_number_of_queries(operator, django_assert_num_que
     some()
     with django_assert_num_queries(6):
         judge(batch)
+
+
+def test_a_criterion_of_the_first_schema_is_a_range_over_the_mean():
+    content = {"position": 1, "attribute": "mode_nm", "kind": "release", "limit": RANGE.content()}
+    assert _criterion_copy(content) == CriterionCopy(1, "mode_nm", "release", RANGE)
+
+
+def test_a_criterion_of_the_second_schema_keeps_its_rules():
+    rules = {"operator": "n_of_m", "expected": ["CD9", "CD63"], "at_least": 2, "replicates": "each"}
+    rules |= {"replicates_needed": None, "retest": "all_pass", "retests_needed": 2}
+    read = _criterion_copy(
+        {"position": 1, "attribute": "markers", "kind": "alert", "limit": Limit().content(), **rules}
+    )
+    assert read.expected == ("CD9", "CD63")
+    assert (read.operator, read.at_least, read.replicates, read.retest, read.retests_needed) == (
+        "n_of_m",
+        2,
+        "each",
+        "all_pass",
+        2,
+    )
