@@ -1,30 +1,20 @@
-"""What happens to people's accounts, and how a person proves who they are."""
+"""What happens to people's accounts."""
 
-from datetime import timedelta
-
-from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
+from accounts.proving import IdentityRefused, prove_identity
 from accounts.roles import EVERYBODY, MANAGE_PEOPLE, Role
 from audit import records
 from audit.acting import action
-from audit.models import Entry, EntryAction
 from audit.refusal import ActionRefused, Reason, ValueRefused
 
+__all__ = ["IdentityRefused", "prove_identity"]  # where they are looked for
 SYSTEM_PASSWORD = "!"  # noqa: S105 (no password: a system actor can't sign in)
-LOCKED = "Too many wrong passwords for this account. Wait {minutes} minutes, then try again."
-
-
-class IdentityRefused(ActionRefused):
-    """The password given again was wrong."""
-
-    entry_action = EntryAction.IDENTITY_FAILED
 
 
 def system_actor(username: str, printed_name: str) -> User:
@@ -104,23 +94,3 @@ def _set(person: User, password: str, by: User) -> None:
         raise ValueRefused(" ".join(error.messages), "password") from error
     person.password = make_password(password)
     person.password_set_at, person.password_set_by = timezone.now(), by
-
-
-def is_locked(person: User) -> bool:
-    """Whether too many wrong passwords were given for this person a moment ago.
-
-    Counted from the entries themselves, so every worker process counts the same.
-    """
-    since = timezone.now() - timedelta(minutes=settings.SIGN_IN_FAILURE_WINDOW_MINUTES)
-    at_sign_in = Q(action=EntryAction.SIGN_IN_FAILED, kind=User._meta.label_lower, object_id=person.pk)
-    at_signing = Q(action=EntryAction.IDENTITY_FAILED, actor=person)
-    failures = Entry.objects.filter(at_sign_in | at_signing, at__gte=since)
-    return failures.count() >= settings.SIGN_IN_FAILURES_ALLOWED
-
-
-def prove_identity(*, person: User, password: str) -> None:
-    """Raise unless this is the person's password; audit.acting keeps the failure as an entry."""
-    if is_locked(person):
-        raise ActionRefused(LOCKED.format(minutes=settings.SIGN_IN_FAILURE_WINDOW_MINUTES))
-    if not person.check_password(password):
-        raise IdentityRefused("That is not your password. Nothing was signed or changed.")

@@ -86,3 +86,6 @@ class User(AbstractBaseUser, TrackedModel):
     def may(self, roles: Any) -> bool:
         """Whether this person's role is among those."""
         return self.is_active and self.role in roles
+
+
+from accounts.passkeys.models import Passkey, PasskeyUse  # noqa: E402,F401 (Django looks for models here)

@@ -5,8 +5,8 @@ from django.contrib.auth import authenticate, login, logout
 from django.db import transaction
 from django.http import HttpRequest
 
-from accounts.actions import LOCKED, is_locked
 from accounts.models import User
+from accounts.proving import LOCKED, is_locked
 from audit import records
 from audit.models import EntryAction
 

@@ -28,6 +28,11 @@ def env_list(name: str) -> list[str]:
     return [word.strip() for word in os.environ.get(name, "").split(",") if word.strip()]
 
 
+def passkey_domain(hosts: list[str]) -> str:
+    """The domain that passkeys are bound to, unless one is named: the first host's."""
+    return next((host.lstrip(".") for host in hosts if host not in {"*", "127.0.0.1", "[::1]"}), "localhost")
+
+
 PRODUCT_VERSION = tomllib.loads((BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))["project"][
     "version"
 ]
@@ -182,6 +187,12 @@ SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_IDLE_MINUTES = int(os.environ.get("EXOLEDGER_IDLE_MINUTES", "30"))
 SIGN_IN_FAILURES_ALLOWED = 5
 SIGN_IN_FAILURE_WINDOW_MINUTES = 5
+# Passkeys are bound to one domain for good, and used on pages of these origins (any port on localhost).
+PASSKEY_DOMAIN = os.environ.get("EXOLEDGER_PASSKEY_DOMAIN", "") or passkey_domain(ALLOWED_HOSTS)
+PASSKEY_ORIGINS = env_list("EXOLEDGER_PASSKEY_ORIGINS") or [
+    *(origin for origin in CSRF_TRUSTED_ORIGINS if "*" not in origin),
+    f"https://{PASSKEY_DOMAIN}",
+]
 
 # --- security -----------------------------------------------------------------------------------
 

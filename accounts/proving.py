@@ -1,0 +1,135 @@
+"""Proving again who a person is, at signing and before what only they may do.
+
+By password or by passkey. A wrong proof is an entry; five of them within some minutes lock both ways.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import Max, Q
+from django.utils import timezone
+
+from accounts.models import Passkey, PasskeyUse, User
+from accounts.passkeys import webauthn
+from audit import records
+from audit.models import Entry, EntryAction
+from audit.refusal import ActionRefused
+
+LOCKED = "Too many wrong passwords for this account. Wait {minutes} minutes, then try again."
+BY_PASSWORD, BY_PASSKEY = "password", "passkey"
+
+
+class IdentityRefused(ActionRefused):
+    """The proof of identity does not hold."""
+
+    entry_action = EntryAction.IDENTITY_FAILED
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What a person gives to prove who they are: their password, or a passkey's answer as JSON."""
+
+    password: str = ""
+    passkey: str = ""
+
+
+@dataclass(frozen=True)
+class Proven:
+    """By which means a person proved who they are; with a passkey, the bytes that show it to others.
+
+    Bytes are base64url without padding. `public_key` is COSE; `domain` is what the passkey is bound to.
+    """
+
+    means: str
+    credential_id: str = ""
+    credential_name: str = ""
+    public_key: str = ""
+    domain: str = ""
+    client_data: str = ""
+    authenticator_data: str = ""
+    signature: str = ""
+
+
+def prove(*, person: User, proof: Proof, challenge: bytes) -> Proven:
+    """How the person proved who they are. Raises IdentityRefused, kept as an entry.
+
+    A passkey must have signed `challenge`, which no server can do in its place. Needs a transaction: each
+    use of a passkey is a record.
+    """
+    if not proof.passkey:
+        prove_identity(person=person, password=proof.password)
+        return Proven(BY_PASSWORD)
+    _demand_unlocked(person)
+    return _prove_by_passkey(person, proof.passkey, challenge)
+
+
+def prove_identity(*, person: User, password: str) -> None:
+    """Raise unless this is the person's password; audit.acting keeps the failure as an entry."""
+    _demand_unlocked(person)
+    if not person.check_password(password):
+        raise IdentityRefused("That is not your password. Nothing was signed or changed.")
+
+
+def is_locked(person: User) -> bool:
+    """Whether too many wrong passwords were given for this person a moment ago.
+
+    Counted from the entries themselves, so every worker process counts the same.
+    """
+    since = timezone.now() - timedelta(minutes=settings.SIGN_IN_FAILURE_WINDOW_MINUTES)
+    at_sign_in = Q(action=EntryAction.SIGN_IN_FAILED, kind=User._meta.label_lower, object_id=person.pk)
+    at_signing = Q(action=EntryAction.IDENTITY_FAILED, actor=person)
+    failures = Entry.objects.filter(at_sign_in | at_signing, at__gte=since)
+    return failures.count() >= settings.SIGN_IN_FAILURES_ALLOWED
+
+
+def _demand_unlocked(person: User) -> None:
+    if is_locked(person):
+        raise ActionRefused(LOCKED.format(minutes=settings.SIGN_IN_FAILURE_WINDOW_MINUTES))
+
+
+def _prove_by_passkey(person: User, answer: str, challenge: bytes) -> Proven:
+    """Check the answer against the person's own passkeys, and note the use."""
+    named = webauthn.credential_named(answer)
+    passkey = Passkey.objects.select_for_update().filter(person=person, credential_id=named).first()
+    if passkey is None:
+        raise _refused("it is none of yours")
+    if not passkey.is_active:
+        raise _refused(f"{passkey.name} was revoked")
+    try:
+        asserted = webauthn.check_assertion(answer, challenge, passkey)
+    except webauthn.AnswerWrong as wrong:
+        raise _refused(f"its answer does not fit what was to be signed ({wrong})") from wrong
+    _note_use(passkey, asserted, challenge, by=person)
+    return Proven(
+        means=BY_PASSKEY,
+        credential_id=passkey.credential_id,
+        credential_name=passkey.name,
+        public_key=passkey.public_key,
+        domain=settings.PASSKEY_DOMAIN,
+        client_data=asserted.client_data,
+        authenticator_data=asserted.authenticator_data,
+        signature=asserted.signature,
+    )
+
+
+def _note_use(passkey: Passkey, asserted: webauthn.Asserted, challenge: bytes, *, by: User) -> None:
+    """Keep that this challenge was answered. Refused a second time, and for a count that went back."""
+    if passkey.uses.filter(challenge=challenge.hex()).exists():
+        raise _refused("this answer was used before")
+    last = passkey.uses.aggregate(most=Max("sign_count"))["most"] or passkey.first_count
+    # Passkeys that are kept on several devices do not count: they always say 0.
+    if (asserted.count or last) and asserted.count <= last:
+        raise _refused("its count went back, as that of a copy would; revoke it and register another")
+    use = PasskeyUse(
+        passkey=passkey,
+        challenge=challenge.hex(),
+        sign_count=asserted.count,
+        used_at=timezone.now(),
+        used_by=by,
+    )
+    records.save(use, by=by)
+
+
+def _refused(why: str) -> IdentityRefused:
+    return IdentityRefused(f"That passkey does not prove who you are: {why}. Nothing was signed or changed.")
