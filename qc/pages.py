@@ -6,7 +6,7 @@ from typing import Any
 from accounts import roles
 from accounts.models import User
 from batches.record.models import Batch
-from qc.findings import Finding, findings_of
+from qc.exceptions import ReviewException, exceptions_of
 from qc.forms import DECISIONS, DecisionForm, DispositionForm
 from qc.judging import Judged, all_pass, judge_evidence, summary
 from qc.loading import WholeRecord, load
@@ -33,7 +33,7 @@ class ReviewPage:
     last_leaf: str
     record: WholeRecord
     judged: list[Judged]
-    findings: list[Finding]
+    exceptions: list[ReviewException]
     reviews: list[Review]
     signatures: list[Shown]
     is_involved: bool
@@ -49,7 +49,7 @@ class ReviewPage:
             last_leaf=leaf,
             record=record,
             judged=judged,
-            findings=findings_of(record, judged),
+            exceptions=exceptions_of(record, judged),
             reviews=list(Review.objects.filter(batch=batch).prefetch_related("returned_points")),
             signatures=signatures_of(batch),
             is_involved=made_entries(batch, person),
@@ -69,7 +69,7 @@ class ReviewPage:
             "judged": self.judged,
             "summary": summary(self.judged),
             "all_pass": all_pass(self.judged),
-            "findings": self.findings,
+            "exceptions": self.exceptions,
             "signatures": self.signatures,
             "checks": self.checks(),
             "meanings": DECISIONS.values(),
@@ -96,7 +96,7 @@ class ReviewPage:
     @property
     def changed_since(self) -> int:
         """How many values were corrected since the last round that was signed."""
-        new = [one for one in self.findings if one.entry > self.signed_before]
+        new = [one for one in self.exceptions if one.entry > self.signed_before]
         return sum(len(one.changes) for one in new) if self.signed_before else 0
 
     @property
@@ -112,7 +112,7 @@ class ReviewPage:
         missing = len(self.record.missing()) - unchecked
         blocking = sum(1 for one in self.judged if one.blocks)
         deviations = sum(1 for one in self.record.deviations if one.blocks)
-        corrections = sum(1 for one in self.findings if one.changes)
+        corrections = sum(1 for one in self.exceptions if one.changes)
         mine = "You made entries in this batch: somebody else reviews it"
         return [
             _none(len(self.record.unexplained), "No unexplained change", "unexplained changes"),

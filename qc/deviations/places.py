@@ -23,14 +23,13 @@ from batches.record.models import Batch
 from batches.record.sheets import Sheet
 from batches.source.harvest import harvest_sheet
 from batches.source.models import Harvest
-from qc.deviations.found import key_of, words_of
 from qc.deviations.models import Deviation
-from qc.findings import Finding, findings_of
+from qc.exceptions import ReviewException, exceptions_of
 from qc.judging import judge_evidence
 from qc.loading import load
 
 NO_SUCH_PLACE = "A deviation is opened from the page of a batch, step, assay, harvest or entry: go there."
-FINDING_GONE = "That finding is not there any more: the record changed. Look at the review page again."
+FINDING_GONE = "That exception is not there any more: the record changed. Look at the review page again."
 
 
 @dataclass(frozen=True)
@@ -150,23 +149,23 @@ _PLACES: dict[str, Any] = {
 }
 
 
-# --- findings -------------------------------------------------------------------------------------
+# --- exceptions -----------------------------------------------------------------------------------
 
 
 def _of_finding(place: Place, key: str, by: User) -> Place:
-    """Where a finding of the review points, with its words as they are computed now."""
+    """Where an exception of the review points, with its words as they are computed now."""
     if place.batch is None:
         raise ActionRefused(FINDING_GONE)
     record = load(place.batch)
-    found = findings_of(record, judge_evidence(record.plan, record.evidence))
-    one = next((finding for finding in found if key_of(finding) == key), None)
+    found = exceptions_of(record, judge_evidence(record.plan, record.evidence))
+    one = next((one for one in found if one.key == key), None)
     if one is None:
         raise ActionRefused(FINDING_GONE)
-    return replace(_pointed_at(one, place, by), evidence=words_of(one), finding=key)
+    return replace(_pointed_at(one, place, by), evidence=one.told, finding=key)
 
 
-def _pointed_at(one: Finding, place: Place, by: User) -> Place:
-    """The step, assay or harvest that a finding links to, else the batch with the finding's own words."""
+def _pointed_at(one: ReviewException, place: Place, by: User) -> Place:
+    """The step, assay or harvest that an exception links to, else the batch with its own words."""
     address, _, anchor = one.url.partition("#")
     if address.startswith("/batches/"):
         at = place_at(address, by=by)

@@ -7,8 +7,8 @@ from django import template
 from batches.characterization.evidence import Evidence
 from batches.masters.plans import Plan
 from batches.record.models import Batch
-from qc.deviations.found import key_of
 from qc.deviations.models import Deviation
+from qc.exceptions import ReviewException
 from qc.judging import all_pass, judge_evidence, summary
 from qc.signing import signatures_of
 
@@ -47,13 +47,6 @@ def deviations_here(
 
 
 @register.filter
-def finding_key(finding: Any) -> str:
-    """The key that a deviation keeps of the finding it was opened from."""
-    return key_of(finding)
-
-
-@register.filter
-def opened_from(deviations: list[Deviation], finding: Any) -> list[Deviation]:
-    """Those of the deviations that were opened from that finding."""
-    key = key_of(finding)
-    return [one for one in deviations if one.finding == key]
+def opened_from(deviations: list[Deviation], exception: ReviewException) -> list[Deviation]:
+    """Those of the deviations that were opened from that exception."""
+    return [one for one in deviations if one.finding == exception.key]

@@ -26,7 +26,7 @@ from qc.deviations.signing import signatures_of as signatures_of_deviation
 from qc.example.figures import WAYS, figures_of
 from qc.example.files import dilution_for
 from qc.example.stories import STORIES, stories
-from qc.findings import findings_of
+from qc.exceptions import exceptions_of
 from qc.judging import judge
 from qc.loading import load
 from qc.models import ReturnedPoint, Signature
@@ -208,7 +208,7 @@ def test_decisions_fit_the_verdicts(laboratory):
 def test_everything_that_can_be_found_is_found_somewhere(laboratory):
     found = set()
     for batch in Batch.objects.exclude(status="in_process").select_related("plan", "source_lot__donor"):
-        found |= {finding.of.words for finding in findings_of(load(batch), judge(batch))}
+        found |= {finding.rule.words for finding in exceptions_of(load(batch), judge(batch))}
     assert found == {
         "open deviation",
         "open deviation, minor",
@@ -228,7 +228,7 @@ def test_only_one_batch_is_written_down_late(laboratory):
     late = {
         batch.number
         for batch in Batch.objects.select_related("plan", "source_lot__donor")
-        if any(finding.of.words == "late entry" for finding in findings_of(load(batch), judge(batch)))
+        if any(finding.rule.words == "late entry" for finding in exceptions_of(load(batch), judge(batch)))
     }
     assert len(late) == 1
 

@@ -13,7 +13,7 @@ from batches.isolation.models import ProcessStep
 from batches.record.models import Batch
 from batches.source.models import Donor
 from qc import actions
-from qc.findings import UNEXPLAINED, findings_of
+from qc.exceptions import exceptions_of
 from qc.judging import judge_evidence
 from qc.loading import load
 from qc.models import Signature
@@ -139,8 +139,11 @@ def test_it_is_the_first_thing_a_reviewer_sees(in_review, reviewer):
     with pytest.raises(ActionRefused):
         approve(in_review, reviewer)
     record = load(Batch.objects.with_header().get())
-    first = findings_of(record, judge_evidence(record.plan, record.evidence))[0]
-    assert (first.of, first.url) == (UNEXPLAINED, f"/trail/unexplained/{UnexplainedChange.objects.get().pk}/")
+    first = exceptions_of(record, judge_evidence(record.plan, record.evidence))[0]
+    assert (first.rule.code, first.url) == (
+        "unexplained_change",
+        f"/trail/unexplained/{UnexplainedChange.objects.get().pk}/",
+    )
 
 
 # --- signing waits for the seal -----------------------------------------------------------------

@@ -10,7 +10,7 @@ from qc.actions import approve_batch, begin_review, reject_batch, set_dispositio
 from qc.deviations import actions
 from qc.deviations.models import Deviation
 from qc.deviations.rules import blocking_words, skipped_steps
-from qc.findings import findings_of
+from qc.exceptions import exceptions_of
 from qc.judging import judge
 from qc.loading import load
 from qc.rules import made_entries
@@ -37,7 +37,11 @@ def status_of(batch):
 
 def found(batch):
     batch = Batch.objects.with_header().get(pk=batch.pk)
-    return [one for one in findings_of(load(batch), judge(batch)) if "deviation" in one.of.words]
+    return [
+        one
+        for one in exceptions_of(load(batch), judge(batch))
+        if one.is_deviation or one.rule.code == "step_skipped"
+    ]
 
 
 # --- approval -------------------------------------------------------------------------------------
@@ -61,11 +65,11 @@ def test_r028_an_investigated_one_blocks_too(in_review, operator, reviewer, qa):
         approve(in_review, reviewer)
 
 
-def test_an_open_minor_one_is_a_finding_and_blocks_nothing(in_review, operator, reviewer):
+def test_an_open_minor_one_is_an_exception_and_blocks_nothing(in_review, operator, reviewer):
     made = opened(in_review, operator)
     actions.class_deviation(deviation=made, grade="minor", by=reviewer)
     [one] = found(in_review)
-    assert (one.of.words, one.what, one.url) == (
+    assert (one.rule.words, one.what, one.url) == (
         "open deviation, minor",
         f"{made.number} (minor, open): Rotor chamber was at 9 °C",
         made.url,
@@ -107,7 +111,7 @@ def test_r054_a_batch_that_is_named_as_affected_is_blocked_until_it_is_taken_off
         approve(in_review, reviewer)
     assert f"deviation {made.number} (not classed yet) is open and names this batch" in str(refused.value)
     assert f"(opened at {elsewhere.number} · Step 1 · Pellet)" in str(refused.value)
-    assert [one.of.words for one in found(in_review)] == ["open deviation"]
+    assert [one.rule.words for one in found(in_review)] == ["open deviation"]
     actions.withdraw_affected_batch(affected=named, by=qa, reason=WHY)
     approve(in_review, reviewer)
     assert status_of(in_review)[0] == "approved"

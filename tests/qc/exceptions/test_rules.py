@@ -12,22 +12,8 @@ from batches.isolation import actions as steps
 from batches.record.models import Attachment, Batch, Reading
 from batches.record.values import explain_out_of_limits, mark_not_applicable
 from batches.source.models import DonorTesting
-from qc.findings import (
-    CLOSE,
-    CORRECTED,
-    DONOR,
-    FILE,
-    LATE,
-    MISSING_RESULT,
-    NOT_APPLICABLE,
-    OUT_OF_LIMITS,
-    REPEATED,
-    REPORTED_OUT,
-    UNCHECKED,
-    UNCLEAR,
-    VOIDED,
-    findings_of,
-)
+from qc.exceptions import exceptions_of
+from qc.exceptions.kinds import RANK
 from qc.judging import judge_evidence
 from qc.loading import load
 from tests.factories import BatchFactory, MasterVersionFactory
@@ -37,6 +23,13 @@ from tests.way import SPIN, enter, harvested, sheet_of_assay, sheet_of_step, spu
 
 TYPO = Reason("typing_error", "digits swapped, see print-out")
 HOUR = dt.timedelta(hours=1)
+DONOR = (
+    "consent_withdrawn",
+    "donor_ineligible",
+    "source_in_quarantine",
+    "infection_test_unsettled",
+    "mycoplasma_unsettled",
+)
 
 
 @pytest.fixture
@@ -53,18 +46,18 @@ def complete(batch, operator, second_operator):
     return batch
 
 
-def findings(batch):
+def found(batch):
     batch = Batch.objects.with_header().get(pk=batch.pk)
     record = load(batch)
-    return findings_of(record, judge_evidence(record.plan, record.evidence))
+    return exceptions_of(record, judge_evidence(record.plan, record.evidence))
 
 
-def of(batch, wanted):
-    return [one for one in findings(batch) if one.of == wanted]
+def of(batch, *codes):
+    return [one for one in found(batch) if one.rule.code in codes]
 
 
-def test_a_batch_as_planned_has_no_findings(complete):
-    assert findings(complete) == []
+def test_a_batch_as_planned_has_no_exceptions(complete):
+    assert found(complete) == []
 
 
 def test_the_most_severe_stand_on_top(batch, operator):
@@ -72,19 +65,19 @@ def test_the_most_severe_stand_on_top(batch, operator):
     enter(sheet_of_step(batch), {"temperature_c": Decimal(12)}, operator)
     enter(sheet_of_step(batch), {"volume_in_ml": Decimal(480)}, operator)
     enter(sheet_of_step(batch), {"volume_in_ml": Decimal(470)}, operator, TYPO)
-    severities = [one.of.severity for one in findings(batch)]
+    severities = [RANK[one.rule.severity] for one in found(batch)]
     assert severities == sorted(severities)
-    assert findings(batch)[0].of == OUT_OF_LIMITS
+    assert found(batch)[0].rule.code == "value_out_of_limits"
 
 
 def test_a_failing_criterion_names_value_limit_and_source(complete, operator):
     nta(complete, mode_nm=Decimal(900))
     nta(complete, mode_nm=Decimal(900))
-    (found,) = of(complete, OUT_OF_LIMITS)
-    assert found.what.startswith("Mode diameter: ")
-    assert found.what.endswith("; accept 50–150 nm, edges included")
+    (only,) = of(complete, "criterion_failed", "value_out_of_limits")
+    assert only.what.startswith("Mode diameter: ")
+    assert only.what.endswith("; accept 50–150 nm, edges included")
     assert (
-        found.where
+        only.where
         == "Assay 1 · Nanoparticle tracking, Assay 2 · Nanoparticle tracking, Assay 3 · Nanoparticle tracking"
     )
 
@@ -98,15 +91,17 @@ def specified(operator, attribute, **fields):
 def test_report_only_failures_stand_lower(operator):
     batch = specified(operator, "d50_nm", kind="report", action_high=Decimal(10))
     nta(batch, mode_nm=Decimal(96), d50_nm=Decimal(99))
-    assert [one.what[:6] for one in of(batch, REPORTED_OUT)] == ["Median"]
-    assert of(batch, OUT_OF_LIMITS) == []
+    assert [one.what[:6] for one in of(batch, "criterion_reported_out")] == ["Median"]
+    assert of(batch, "criterion_failed", "value_out_of_limits") == []
 
 
 def test_missing_and_inconclusive_results(operator):
     batch = specified(operator, "negative_markers_failed", action_high=Decimal(0))
     blot(batch, ("Calnexin", "4", "absent", "not_detected"))
-    assert [one.what.split(":")[0] for one in of(batch, UNCLEAR)] == ["Negative markers found"]
-    missing = [one.what.split(":")[0] for one in of(batch, MISSING_RESULT)]
+    assert [one.what.split(":")[0] for one in of(batch, "criterion_inconclusive")] == [
+        "Negative markers found"
+    ]
+    missing = [one.what.split(":")[0] for one in of(batch, "criterion_not_tested", "missing")]
     assert missing[0] == "Mode diameter"
     assert "not started" in missing
 
@@ -114,7 +109,7 @@ def test_missing_and_inconclusive_results(operator):
 def test_results_beyond_an_alert_limit_are_close(operator):
     batch = specified(operator, "d50_nm", action_high=Decimal(150), alert_high=Decimal(90))
     nta(batch, mode_nm=Decimal(96), d50_nm=Decimal(99))
-    assert [one.what[:6] for one in of(batch, CLOSE)] == ["Median"]
+    assert [one.what[:6] for one in of(batch, "criterion_alert", "value_beyond_alert")] == ["Median"]
 
 
 def test_r026_a_step_value_out_of_limits_with_its_reason(batch, operator):
@@ -123,45 +118,47 @@ def test_r026_a_step_value_out_of_limits_with_its_reason(batch, operator):
     explain_out_of_limits(
         sheet=sheet_of_step(batch), field="temperature_c", words="chiller broke", by=operator
     )
-    (found,) = of(batch, OUT_OF_LIMITS)
-    assert found.what == "Temperature 12 °C; planned 4 °C, accept 2–8 °C, edges included, alert above 6 °C"
-    assert (found.where, found.who, found.why) == ("Step 1 · Pellet", "operator1", "chiller broke")
-    assert found.url == f"/batches/{batch.number}/steps/1/#value-temperature_c"
+    (only,) = of(batch, "criterion_failed", "value_out_of_limits")
+    assert only.what == "Temperature 12 °C; planned 4 °C, accept 2–8 °C, edges included, alert above 6 °C"
+    assert (only.where, only.who, only.why) == ("Step 1 · Pellet", "operator1", "chiller broke")
+    assert only.url == f"/batches/{batch.number}/steps/1/#value-temperature_c"
 
 
 def test_a_step_value_beyond_its_alert_is_close(complete, operator, second_operator):
     enter(sheet_of_step(complete), {"temperature_c": Decimal(7)}, operator, TYPO)
-    assert [one.what[:16] for one in of(complete, CLOSE)] == ["Temperature 7 °C"]
+    assert [one.what[:16] for one in of(complete, "criterion_alert", "value_beyond_alert")] == [
+        "Temperature 7 °C"
+    ]
 
 
 def test_r055_a_correction_shows_old_new_who_when_and_why(complete, operator):
     enter(sheet_of_step(complete), {"duration_min": Decimal(80)}, operator, TYPO)
-    (found,) = of(complete, CORRECTED)
-    assert [(change.label, change.old, change.new, change.unit) for change in found.changes] == [
+    (only,) = of(complete, "corrected")
+    assert [(change.label, change.old, change.new, change.unit) for change in only.changes] == [
         ("Duration", "75", "80", "min")
     ]
-    assert (found.where, found.who) == ("Step 1 · Pellet", "operator1")
-    assert found.why == "Typing error: digits swapped, see print-out"
-    assert timezone.now() - found.when < HOUR
+    assert (only.where, only.who) == ("Step 1 · Pellet", "operator1")
+    assert only.why == "Typing error: digits swapped, see print-out"
+    assert timezone.now() - only.when < HOUR
 
 
 def test_a_first_entry_is_no_correction(complete, operator):
     enter(sheet_of_step(complete), {"remarks": "quiet run"}, operator)
-    assert of(complete, CORRECTED) == []
+    assert of(complete, "corrected") == []
 
 
 def test_only_the_replaced_values_of_a_correction_are_shown(complete, operator):
     enter(sheet_of_step(complete), {"rotor": "SW 28", "tube": "38 mL"}, operator, TYPO)
-    (found,) = of(complete, CORRECTED)
-    assert [change.label for change in found.changes] == ["Rotor"]
+    (only,) = of(complete, "corrected")
+    assert [change.label for change in only.changes] == ["Rotor"]
 
 
 def test_r024_a_critical_step_without_its_check(batch, operator):
     harvested(batch, operator)
     spun(batch, operator)
     tracked(batch, operator)
-    (found,) = findings(batch)
-    assert (found.of, found.where) == (UNCHECKED, "Step 1 · Pellet")
+    (only,) = found(batch)
+    assert (only.rule.code, only.where) == ("not_checked", "Step 1 · Pellet")
 
 
 @pytest.mark.parametrize(("hours", "shown"), [(1, []), (5, ["Recorded 5 h 0 min after it ended"])])
@@ -169,14 +166,14 @@ def test_r016_a_step_recorded_late(complete, hours, shown):
     step = complete.steps.get()
     step.performed_until = step.finished_at - dt.timedelta(hours=hours)
     put(step)
-    assert [one.what for one in of(complete, LATE)] == shown
+    assert [one.what for one in of(complete, "late_entry")] == shown
 
 
 def test_r016_a_start_recorded_late(complete):
     step = complete.steps.get()
     step.performed_from = step.started_at - dt.timedelta(hours=50)
     put(step)
-    assert [one.what for one in of(complete, LATE)] == ["Recorded 2 d 2 h after it began"]
+    assert [one.what for one in of(complete, "late_entry")] == ["Recorded 2 d 2 h after it began"]
 
 
 @pytest.mark.parametrize(("hours", "late"), [(23, 0), (25, 1)])
@@ -184,42 +181,42 @@ def test_r016_an_assay_recorded_late(batch, hours, late):
     assay = nta(batch, mode_nm=Decimal(96))
     assay.performed_time = assay.performed_at - dt.timedelta(hours=hours)
     put(assay, TYPO)
-    assert len(of(batch, LATE)) == late
+    assert len(of(batch, "late_entry")) == late
 
 
 def test_not_applicable_fields_with_their_reason(batch, operator):
     steps.start_step(sheet=sheet_of_step(batch), by=operator)
     mark_not_applicable(sheet=sheet_of_step(batch), field="rotor", words="loaned, unknown", by=operator)
-    (found,) = of(batch, NOT_APPLICABLE)
-    assert (found.what, found.where, found.why) == ("Rotor", "Step 1 · Pellet", "loaned, unknown")
+    (only,) = of(batch, "not_applicable")
+    assert (only.what, only.where, only.why) == ("Rotor", "Step 1 · Pellet", "loaned, unknown")
 
 
 def test_r017_voided_records_stay_in_sight(complete, operator):
     assays.void_assay(sheet=sheet_of_assay(complete), by=operator, reason=TYPO)
-    (found,) = of(complete, VOIDED)
-    assert found.what == "Assay 1 · Nanoparticle tracking voided"
-    assert (found.who, found.why) == ("operator1", "Typing error: digits swapped, see print-out")
+    (only,) = of(complete, "voided")
+    assert only.what == "Assay 1 · Nanoparticle tracking voided"
+    assert (only.who, only.why) == ("operator1", "Typing error: digits swapped, see print-out")
 
 
 def test_r030_an_assay_made_again_is_shown(complete, operator):
     assays.void_assay(sheet=sheet_of_assay(complete), by=operator, reason=TYPO)
     tracked(complete, operator)
-    (found,) = of(complete, REPEATED)
-    assert found.what == "1 standing (assay 2), 1 voided: all results that stand count"
+    (only,) = of(complete, "assay_repeated")
+    assert only.what == "1 standing (assay 2), 1 voided: all results that stand count"
 
 
 def test_replicates_of_nta_are_no_repetition_but_two_protein_assays_are(batch):
     for _ in range(2):
         nta(batch, mode_nm=Decimal(96))
         protein(batch, protein_ug_per_ml=Decimal(8))
-    assert [one.where for one in of(batch, REPEATED)] == ["Protein assay · final preparation"]
+    assert [one.where for one in of(batch, "assay_repeated")] == ["Protein assay · final preparation"]
 
 
 @pytest.mark.parametrize("result", ["positive", "pending"])
 def test_unsettled_tests_of_the_donor(complete, result):
     put(DonorTesting(source_lot=complete.source_lot, taken_from="birth_mother", hcv=result, hbv="negative"))
-    (found,) = of(complete, DONOR)
-    assert (found.what, found.where) == (
+    (only,) = of(complete, *DONOR)
+    assert (only.what, only.where) == (
         f"HCV (antibody, NAT): {'positive / reactive' if result == 'positive' else 'pending'}",
         f"Source lot {complete.source_lot.code} · Birth mother",
     )
@@ -229,12 +226,12 @@ def test_withdrawn_consent(complete):
     donor = complete.source_lot.donor
     donor.consent_withdrawn = True
     put(donor, Reason("late_information", "letter of the donor"))
-    assert [one.what for one in of(complete, DONOR)] == [f"Donor {donor.code}: consent withdrawn"]
+    assert [one.what for one in of(complete, *DONOR)] == [f"Donor {donor.code}: consent withdrawn"]
 
 
 def test_mycoplasma_of_the_culture(batch, operator):
     harvested(batch, operator, mycoplasma="positive")
-    assert [one.what for one in of(batch, DONOR)] == ["Mycoplasma of the culture: positive / reactive"]
+    assert [one.what for one in of(batch, *DONOR)] == ["Mycoplasma of the culture: positive / reactive"]
 
 
 def attached(batch, operator, **given):
@@ -256,7 +253,7 @@ def test_warnings_of_the_newest_reading_of_a_file(batch, operator):
     for version, warnings in (("1", ["Old warning."]), ("2", ["Video 3 failed.", "Few particles."])):
         reading = {"reader": "nanosight", "reader_version": version, "format": "NanoSight", "values": {}}
         put(Reading(attachment=file, warnings=warnings, **reading))
-    assert [(one.what, one.where) for one in of(batch, FILE)] == [
+    assert [(one.what, one.where) for one in of(batch, "file_not_read", "file_warning")] == [
         ("Video 3 failed.", "File run.csv"),
         ("Few particles.", "File run.csv"),
     ]
@@ -264,7 +261,9 @@ def test_warnings_of_the_newest_reading_of_a_file(batch, operator):
 
 def test_a_file_that_could_not_be_read(batch, operator):
     attached(batch, operator, not_read_because="It is a web page.")
-    assert [one.what for one in of(batch, FILE)] == ["Stored, not read: It is a web page."]
+    assert [one.what for one in of(batch, "file_not_read", "file_warning")] == [
+        "Stored, not read: It is a web page."
+    ]
 
 
 def test_reading_the_record_takes_a_fixed_number_of_queries(
@@ -273,18 +272,18 @@ def test_reading_the_record_takes_a_fixed_number_of_queries(
     batch = Batch.objects.with_header().get(pk=complete.pk)
     with django_assert_num_queries(10):
         record = load(batch)
-        findings_of(record, judge_evidence(record.plan, record.evidence))
+        exceptions_of(record, judge_evidence(record.plan, record.evidence))
     tracked(complete, operator)
     tracked(complete, operator)
     for minutes in (80, 85, 90):
         enter(sheet_of_step(complete), {"duration_min": Decimal(minutes)}, operator, TYPO)
     with django_assert_num_queries(10):
         record = load(batch)
-        assert len(findings_of(record, judge_evidence(record.plan, record.evidence))) > 3
+        assert len(exceptions_of(record, judge_evidence(record.plan, record.evidence))) > 3
 
 
 def test_source_lot_that_is_still_in_quarantine(complete):
     lot = complete.source_lot
     lot.quarantine_released_at = lot.quarantine_released_by = None
     put(lot, Reason("late_information", "released by mistake"))
-    assert [one.what for one in of(complete, DONOR)] == ["Source lot was not released from quarantine"]
+    assert [one.what for one in of(complete, *DONOR)] == ["Source lot was not released from quarantine"]
