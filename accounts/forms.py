@@ -57,6 +57,21 @@ class ChangePasswordForm(NewPasswordFields):
     field_order = ("old", "password")
 
 
+class PasskeyForm(forms.Form):
+    """A new passkey: what it is called, and the password once more."""
+
+    name = forms.CharField(
+        label="Name",
+        max_length=60,
+        help_text="So that you know it again: the tablet of the clean room, your security key.",
+    )
+    password = forms.CharField(
+        label="Your password",
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "current-password"}),
+    )
+
+
 ROLES_OF_PEOPLE = [choice for choice in Role.choices if choice[0] != Role.SYSTEM]
 
 

@@ -20,6 +20,7 @@ from accounts.forms import (
     ChangePasswordForm,
     ChangePersonForm,
     NewPasswordFields,
+    PasskeyForm,
     ReasonFields,
     SignInForm,
 )
@@ -77,6 +78,17 @@ def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
         return HttpResponse("You are signed out.", status=401, content_type="text/plain")
     words = "This page was open too long. Go back, reload and send it again: what you typed is kept."
     return render(request, "refused.html", {"refusal": words, "status": 403}, status=403)
+
+
+@never_cache
+def account(request: HttpRequest) -> HttpResponse:
+    """One's own account: password, passkeys."""
+    context = {
+        "passkeys": request.user.passkeys.with_last_use(),
+        "passkey_form": PasskeyForm(),
+        "passkey_domain": settings.PASSKEY_DOMAIN,
+    }
+    return render(request, "accounts/account.html", context)
 
 
 @sensitive_post_parameters("old", "password")
@@ -139,7 +151,8 @@ def person(request: HttpRequest, username: str) -> HttpResponse:
         form = its_forms[name] = _bound(name, request, found)
         if form.is_valid() and carry_out(request, found, form):
             return redirect("person", username)
-    return render(request, "accounts/person.html", {"subject": found, **its_forms})
+    passkeys = found.passkeys.with_last_use()
+    return render(request, "accounts/person.html", {"subject": found, "passkeys": passkeys, **its_forms})
 
 
 def _bound(name: str, request: HttpRequest, found: User) -> forms.Form:

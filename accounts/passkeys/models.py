@@ -13,6 +13,11 @@ class PasskeyQuerySet(AppendOnlyQuerySet):
         """Those that may be used: not revoked."""
         return self.filter(revoked_at=None)
 
+    def with_last_use(self) -> "PasskeyQuerySet":
+        """Each with when it was used last; those in use first."""
+        by_state = models.F("revoked_at").asc(nulls_first=True)
+        return self.annotate(last_used_at=models.Max("uses__used_at")).order_by(by_state, "id")
+
 
 class Passkey(TrackedModel):
     """A credential that its owner registered: the public half, and what it is called.
@@ -25,7 +30,7 @@ class Passkey(TrackedModel):
         "accounts.User", on_delete=models.PROTECT, editable=False, related_name="passkeys"
     )
     name = models.CharField("name", max_length=60)
-    credential_id = models.CharField("credential", max_length=1400, unique=True, editable=False)
+    credential_id = models.CharField("credential", max_length=700, unique=True, editable=False)
     public_key = models.CharField("public key", max_length=1000, editable=False)
     aaguid = models.CharField("kind of device", max_length=36, editable=False)
     transports = models.CharField("ways to reach it", max_length=100, blank=True, editable=False)

@@ -15,6 +15,7 @@ from audit.models import Entry
 from audit.refusal import RoleRefused
 from tests.factories import PersonFactory
 
+EVERYBODY = ["administrator", "auditor", "operator", "qa", "reviewer"]
 SKIPPED = (".migrations", ".management")
 
 
@@ -67,12 +68,15 @@ def test_actions_of_accounts_are_for_these_roles():
         name.rpartition(".")[2]: sorted(ACTIONS[name].may) for name in ACTIONS if "accounts." in name
     } == {
         "add_person": ["administrator", "system"],
-        "change_own_password": ["administrator", "auditor", "operator", "qa", "reviewer"],
+        "begin_passkey": EVERYBODY,
+        "change_own_password": EVERYBODY,
         "change_person": ["administrator"],
         "keep_change": ["qa"],
         "keep_verification": ["auditor", "qa", "reviewer", "system"],
         "note_damage": ["qa"],
         "put_back": ["qa"],
+        "register_passkey": EVERYBODY,
+        "revoke_passkey": EVERYBODY,
         "set_active": ["administrator"],
         "set_password": ["administrator"],
     }
