@@ -22,6 +22,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "may_verify": person.may(roles.VERIFY),
         "may_explain": person.may(roles.EXPLAIN),
         "may_export_trail": person.may(roles.EXPORT_TRAIL),
+        "may_print_papers": person.may(roles.PRINT_PAPERS),
         "may_manage_people": person.may(roles.MANAGE_PEOPLE),
         "may_write_masters": person.may(roles.WRITE_MASTERS),
         "may_approve_masters": person.may(roles.APPROVE_MASTERS),

@@ -36,4 +36,7 @@ LOWER_DEVIATIONS = frozenset({Role.QA})
 CLOSE_MINOR_DEVIATIONS = REVIEW
 CLOSE_DEVIATIONS = frozenset({Role.QA})
 EXPORT_DEVIATIONS = READ_QC
+# Who reviews issues certificates; who works on the record or audits it prints them, and the whole record.
+ISSUE_CERTIFICATES = REVIEW
+PRINT_PAPERS = ENTER | {Role.AUDITOR}
 EVERYBODY = frozenset(Role) - {Role.SYSTEM}

@@ -276,6 +276,15 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 
+# --- papers -------------------------------------------------------------------------------------
+
+# The head of every certificate and printed record: name, address (lines separated by |) and a picture file.
+LAB_NAME = os.environ.get("EXOLEDGER_LAB_NAME", "Laboratory (name not set)")
+LAB_ADDRESS = os.environ.get("EXOLEDGER_LAB_ADDRESS", "")
+LAB_LOGO = os.environ.get("EXOLEDGER_LAB_LOGO", "")
+# Folders with fonts for letters that the built-in fonts lack.
+LAB_FONTS = env_list("EXOLEDGER_LAB_FONTS")
+
 # --- language, time, look -----------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"

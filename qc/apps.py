@@ -8,10 +8,13 @@ class QcConfig(AppConfig):
     verbose_name = "QC"
 
     def ready(self) -> None:
+        from audit import originals
         from audit.bundle import sections
         from audit.trail import affected
         from qc import bundled
+        from qc.papers import keeping
         from qc.signing import unsigned_by
 
         sections.register(bundled.signatures)
+        originals.register(keeping.ROOM)
         affected.register(unsigned_by)

@@ -135,3 +135,4 @@ from qc.deviations.models import (  # noqa: E402,F401 (Django looks for models h
     DeviationNote,
     DeviationSignature,
 )
+from qc.papers.models import Certificate  # noqa: E402,F401

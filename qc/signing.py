@@ -15,12 +15,14 @@ from audit.verifying.actions import ACTS_ON_FINDINGS
 from batches.record.models import Batch
 from qc.deviations.acts import DEVIATION_ACTS
 from qc.models import Signature
+from qc.papers.acts import PAPER_ACTS
 
 # What a review writes is not a change of the record that it reviews; nor is what verifying writes, nor a
 # deviation, which keeps a batch from approval and release by itself (qc.rules).
 REVIEW_ACTS = (
     ACTS_ON_FINDINGS
     | DEVIATION_ACTS
+    | PAPER_ACTS
     | {"begin_review", "return_batch", "approve_batch", "reject_batch", "set_disposition"}
 )
 RECORD_CHANGES = (EntryAction.CREATED, EntryAction.CHANGED)

@@ -7,5 +7,6 @@ from qc import views
 urlpatterns = [
     path("qc/", views.qc_queue, name="qc_queue"),
     path("", include("qc.deviations.urls")),
+    path("", include("qc.papers.urls")),
     path("qc/<str:number>/", views.review, name="review"),
 ]

@@ -1,0 +1,1 @@
+"""Papers: the certificate of analysis and the whole batch record, as PDF."""
