@@ -48,6 +48,7 @@ class Review(TrackedModel):
                 name="review_decision_has_time",
             ),
         )
+        indexes = (models.Index(fields=["decided_at"], name="review_by_decided"),)
 
     def __str__(self) -> str:
         return f"Review {self.round}"

@@ -3,9 +3,10 @@
 from django.urls import include, path
 
 from qc import views
+from qc.queue.views import qc_queue
 
 urlpatterns = [
-    path("qc/", views.qc_queue, name="qc_queue"),
+    path("qc/", qc_queue, name="qc_queue"),
     path("", include("qc.deviations.urls")),
     path("", include("qc.papers.urls")),
     path("qc/<str:number>/", views.review, name="review"),

@@ -1,4 +1,4 @@
-"""The review queue, and the page where a batch is reviewed, signed and disposed of."""
+"""The page where a batch is reviewed, signed and disposed of."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,13 +17,6 @@ from batches.record.models import Batch
 from qc import actions
 from qc.forms import DecisionForm, DispositionForm
 from qc.pages import ReviewPage
-from qc.queue import queue
-
-
-@only(roles.READ_QC)
-def qc_queue(request: HttpRequest) -> HttpResponse:
-    """What waits for a review or for its disposition, oldest first."""
-    return render(request, "qc/queue.html", {"queue": queue(), "section": "qc"})
 
 
 @never_cache

@@ -83,6 +83,7 @@ class Batch(TrackedModel):
             models.Index(fields=["product", "id"], name="batch_by_product"),
             models.Index(fields=["disposition", "id"], name="batch_by_disposition"),
             models.Index(fields=["opened_at", "id"], name="batch_by_opened"),
+            models.Index(fields=["status", "disposition", "submitted_at"], name="batch_by_queue"),
         )
 
     def __str__(self) -> str:

@@ -39,31 +39,11 @@ def state(batch):
     return Batch.objects.values_list("status", "disposition").get(pk=batch.pk)
 
 
-# --- the queue ------------------------------------------------------------------------------------
+# --- who ---------------------------------------------------------------------------------------
 
 
 def queue_of(client):
     return client.get(reverse("qc_queue"))
-
-
-def test_an_empty_queue_says_what_will_appear(signed_in, reviewer):
-    response = queue_of(signed_in(reviewer))
-    assert response.status_code == 200
-    assert "Nothing waits for a review" in response.content.decode()
-
-
-def test_the_queue_names_batch_submitter_reviewer_and_round(signed_in, in_review, reviewer):
-    page = queue_of(signed_in(reviewer)).content.decode()
-    for words in (in_review.number, "operator1", "reviewer1", "in review"):
-        assert words in page
-
-
-def test_a_batch_leaves_the_queue_when_it_is_disposed_of(signed_in, approved, qa):
-    client = signed_in(qa)
-    assert approved.number in queue_of(client).content.decode()
-    given = signing(approved, "as planned")
-    actions.set_disposition(batch=approved, disposition="released", **given, by=qa)
-    assert approved.number not in queue_of(client).content.decode()
 
 
 @pytest.mark.parametrize(
@@ -73,28 +53,6 @@ def test_a_batch_leaves_the_queue_when_it_is_disposed_of(signed_in, approved, qa
 def test_who_may_see_queue_and_review(signed_in, with_qc, role, status, request):
     client = signed_in(request.getfixturevalue(role))
     assert (queue_of(client).status_code, page_of(client, with_qc).status_code) == (status, status)
-
-
-def test_the_queue_takes_the_same_queries_for_one_and_three(
-    signed_in, operator, second_operator, reviewer, qa, django_assert_num_queries
-):
-    client = signed_in(qa)
-
-    def one_each():
-        waiting = submitted(BatchFactory(by=operator), operator, second_operator)
-        done = submitted(BatchFactory(by=operator), operator, second_operator)
-        actions.begin_review(batch=waiting, by=reviewer)
-        actions.begin_review(batch=done, by=reviewer)
-        actions.approve_batch(batch=done, **signing(done), by=reviewer)
-
-    one_each()
-    queue_of(client)
-    with django_assert_num_queries(5):
-        queue_of(client)
-    one_each()
-    one_each()
-    with django_assert_num_queries(5):
-        assert queue_of(client).content.decode().count("data-review-item") == 6
 
 
 # --- the review page ------------------------------------------------------------------------------
