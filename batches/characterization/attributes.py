@@ -3,21 +3,29 @@
 Each is a function from the batch's evidence to a value, or to words saying why there is none.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
 
-from batches.characterization import measures
+from batches.characterization import markers, measures, step_values
 from batches.characterization.evidence import Evidence, Measured, evidence_of
 from batches.characterization.kinds import TETRASPANINS, MisevCategory, Technique
 
+if TYPE_CHECKING:
+    from batches.masters.plans import PlannedStepCopy
+
 __all__ = ["ATTRIBUTES", "Attribute", "Evidence", "Measured", "evidence_of", "techniques_for"]
+NAMED_MARKERS = "markers"
 
 
 @dataclass(frozen=True)
 class Attribute:
     """One thing a specification can judge: name, how it is measured, unit of its value.
 
-    `techniques` are the assays that it can't be known without.
+    `techniques` are the assays that it can't be known without. Where it is measured replicate by replicate,
+    `each` gives those results and `join` puts them together; elsewhere `measure` looks at all at once.
+    `is_derived` says that replicates of several techniques go into one number.
     """
 
     key: str
@@ -26,20 +34,36 @@ class Attribute:
     unit: str
     techniques: tuple[Technique, ...]
     measure: measures.Measure
+    each: measures.Each | None = None
+    join: measures.Join | None = None
+    planned_position: int | None = None
+    is_derived: bool = False
+
+    def not_counted(self, evidence: Evidence) -> tuple[str, ...]:
+        """Records that this could have come from and that don't count, each with why."""
+        if self.planned_position is not None:
+            return step_values.not_counted(evidence, self.planned_position)
+        return evidence.not_counted(self.techniques)
 
 
 def _nta(key: str, label: str, unit: str) -> Attribute:
     """A result that the instrument prints; its key is the name of the field."""
-    measure = measures.mean_of(Technique.NTA, key, unit)
-    return Attribute(key, label, "NTA", unit, (Technique.NTA,), measure)
+    return _mean(key, label, "NTA", unit, Technique.NTA)
+
+
+def _mean(key: str, label: str, technique_label: str, unit: str, technique: Technique) -> Attribute:
+    measure = measures.mean_of(technique, key, unit)
+    each, join = measures.results_of(technique, key), measures.joined_as_mean(unit)
+    return Attribute(key, label, technique_label, unit, (technique,), measure, each, join)
 
 
 def _blot(key: str, label: str, measure: measures.Measure) -> Attribute:
     return Attribute(key, label, "western blot", "", (Technique.WESTERN_BLOT,), measure)
 
 
-def _em(key: str, label: str, measure: measures.Measure) -> Attribute:
-    return Attribute(key, label, "electron microscopy", "", (Technique.ELECTRON_MICROSCOPY,), measure)
+def _em(key: str, label: str, measure: measures.Measure, **more: measures.Each | measures.Join) -> Attribute:
+    technique = Technique.ELECTRON_MICROSCOPY
+    return Attribute(key, label, "electron microscopy", "", (technique,), measure, **more)  # type: ignore[arg-type]
 
 
 KNOWN = (
@@ -49,14 +73,7 @@ KNOWN = (
     _nta("mean_nm", "Mean diameter", "nm"),
     _nta("window_percent", "Particles in the size window", "%"),
     _nta("range_50_400_percent", "Particles from 50 to 400 nm", "%"),
-    Attribute(
-        "protein_ug_per_ml",
-        "Protein concentration",
-        "protein assay",
-        "µg/mL",
-        (Technique.PROTEIN,),
-        measures.mean_of(Technique.PROTEIN, "protein_ug_per_ml", "µg/mL"),
-    ),
+    _mean("protein_ug_per_ml", "Protein concentration", "protein assay", "µg/mL", Technique.PROTEIN),
     Attribute(
         "particles_per_ug",
         "Particles per µg protein",
@@ -64,23 +81,38 @@ KNOWN = (
         "/µg",
         (Technique.NTA, Technique.PROTEIN),
         measures.particles_per_ug,
+        is_derived=True,
     ),
     _blot(
         "tetraspanins_detected",
         "CD9, CD63, CD81 detected",
-        measures.detected_among("tetraspanin", lambda marker: marker.target in TETRASPANINS),
+        markers.detected_among("tetraspanin", lambda marker: marker.target in TETRASPANINS),
     ),
     _blot(
         "cytosolic_markers_detected",
         "Cytosolic EV markers detected",
-        measures.detected_among(
+        markers.detected_among(
             "cytosolic marker (category 2)", lambda marker: marker.misev_category == MisevCategory.TWO
         ),
     ),
-    _blot("negative_markers_failed", "Negative markers found", measures.negative_markers_failed),
-    _blot("co_isolated_assessed", "Co-isolated proteins assessed", measures.co_isolated_assessed),
+    _blot("negative_markers_failed", "Negative markers found", markers.negative_markers_failed),
+    _blot("co_isolated_assessed", "Co-isolated proteins assessed", markers.co_isolated_assessed),
+    _blot(NAMED_MARKERS, "Markers", markers.all_markers),
     _em("em_views", "Views with a known scale (wide, close)", measures.em_views),
-    _em("em_morphology_ok", "Vesicle shape, not aggregated (1 = yes)", measures.em_morphology_ok),
+    _em(
+        "em_morphology_ok",
+        "Vesicle shape, not aggregated (1 = yes)",
+        measures.em_morphology_ok,
+        each=measures.em_morphologies,
+        join=measures.joined_morphology,
+    ),
+    _em(
+        "em_morphology",
+        "Vesicle shape",
+        measures.em_shape,
+        each=measures.em_shapes,
+        join=measures.joined_words,
+    ),
     Attribute(
         "overall_recovery_percent",
         "Overall particle recovery",
@@ -97,3 +129,30 @@ def techniques_for(key: str) -> tuple[Technique, ...]:
     """The techniques that an attribute can't be known without; none for an unknown one."""
     known = ATTRIBUTES.get(key)
     return known.techniques if known else ()
+
+
+def attribute_for(key: str, steps: Sequence["PlannedStepCopy"] = ()) -> Attribute | None:
+    """What a criterion names: one of the registry, or a value of one of these planned steps."""
+    found = step_values.planned_field(key, steps)
+    return _of_step(*found) if found else ATTRIBUTES.get(key)
+
+
+def step_attributes(steps: Sequence["PlannedStepCopy"]) -> Iterator[Attribute]:
+    """Every value of these planned steps that a criterion can judge."""
+    for step in steps:
+        for field in step_values.fields_of(step.method).values():
+            yield _of_step(step, field)
+
+
+def _of_step(step: "PlannedStepCopy", field: step_values.StepField) -> Attribute:
+    return Attribute(
+        f"step:{step.position}:{field.name}",
+        f"Step {step.position} · {step.name}: {field.label}",
+        "isolation step",
+        field.unit,
+        (),
+        partial(step_values.value_of, position=step.position, field=field.name),
+        partial(step_values.values_of, position=step.position, field=field.name),
+        step_values.joined,
+        planned_position=step.position,
+    )

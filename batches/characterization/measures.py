@@ -1,18 +1,24 @@
 """How each attribute is computed from the evidence of a batch."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 
+from batches import bounds
+from batches.bounds import Bounds
 from batches.characterization import formulas
 from batches.characterization.evidence import Evidence, Measured, labels
-from batches.characterization.kinds import MisevCategory, Technique
-from batches.characterization.models import Assay, BlotMarker, ElectronMicroscopy, Micrograph
+from batches.characterization.kinds import Technique
+from batches.characterization.markers import listed
+from batches.characterization.models import Assay, ElectronMicroscopy, Micrograph
 from batches.isolation.formulas import percent
 from batches.isolation.kinds import IsolationMethod
 from batches.isolation.models import ProcessStep
 from batches.quantities import people_number, significant
 
 Measure = Callable[[Evidence], Measured]
+Each = Callable[[Evidence], list[Measured]]
+Join = Callable[[Sequence[Measured]], Measured]
 
 # A result is judged as it is rounded here; one replicate stays exactly as the instrument printed it.
 PLACES = {"/mL": 0, "nm": 2, "%": 2, "µg/mL": 4}
@@ -25,26 +31,65 @@ IMPLAUSIBLE_FROM_NM = Decimal(80)
 # --- numbers over replicates ----------------------------------------------------------------------
 
 
+def results_of(technique: str, field: str) -> Each:
+    """One result of each finished replicate of a technique."""
+
+    def each(evidence: Evidence) -> list[Measured]:
+        return [_result(assay, details, field) for assay, details in evidence.finished(technique)]
+
+    return each
+
+
+def _result(assay: Assay, details: Any, field: str) -> Measured:
+    value, sign = getattr(details, field), details.sign_of(field)
+    is_censored = bool(sign) and value is not None
+    return Measured(
+        None if is_censored else value,
+        "" if value is not None else "finished without this result",
+        labels([assay]),
+        within=Bounds.stated(sign, value) if is_censored else None,
+        begun_at=assay.performed_at,
+        finished_at=assay.finished_at,
+    )
+
+
 def mean_of(technique: str, field: str, unit: str) -> Measure:
     """The mean of one result over the replicates of a technique."""
+    each, join = results_of(technique, field), joined_as_mean(unit)
 
     def measure(evidence: Evidence) -> Measured:
-        replicates = evidence.finished(technique)
-        if not replicates:
-            return evidence.not_measured(technique)
-        return _mean([(a, getattr(details, field)) for a, details in replicates], unit)
+        results = each(evidence)
+        return join(results) if results else evidence.not_measured(technique)
 
     return measure
 
 
-def _mean(results: list[tuple[Assay, Decimal | None]], unit: str) -> Measured:
-    sources = labels(assay for assay, _ in results)
-    spread = formulas.spread([value for _, value in results if value is not None])
-    if spread is None:
-        return Measured(None, "finished without this result", sources)
-    without = labels(assay for assay, value in results if value is None)
-    note = f"no such result in {', '.join(without)}" if without else ""
-    mean = spread.mean.quantize(Decimal(1).scaleb(-PLACES[unit]), rounding=ROUND_HALF_UP)
+def joined_as_mean(unit: str) -> Join:
+    """Replicates as their mean; as what it lies between where one of them is censored."""
+
+    def join(results: Sequence[Measured]) -> Measured:
+        known = [one.bounds for one in results if one.bounds is not None]
+        sources = tuple(source for one in results for source in one.sources)
+        if not known:
+            return Measured(None, "finished without this result", sources)
+        without = [source for one in results if one.bounds is None for source in one.sources]
+        note = f"no such result in {', '.join(without)}" if without else ""
+        place = Decimal(1).scaleb(-PLACES[unit])
+        if all(one.is_exact for one in known):
+            return _exact_mean([one.low for one in known if one.low is not None], place, unit, sources, note)
+        words = "one replicate" if len(known) == 1 else f"mean of {len(known)}, some without a number"
+        within = known[0] if len(known) == 1 else bounds.mean(known, place)
+        return Measured(None, words, sources, note, within=within)
+
+    return join
+
+
+def _exact_mean(
+    values: list[Decimal], place: Decimal, unit: str, sources: tuple[str, ...], note: str
+) -> Measured:
+    spread = formulas.spread(values)
+    assert spread is not None  # noqa: S101 (there is at least one value)
+    mean = spread.mean.quantize(place, rounding=ROUND_HALF_UP)
     return Measured(mean, spread_words(spread, unit), sources, note)
 
 
@@ -61,12 +106,17 @@ def particles_per_ug(evidence: Evidence) -> Measured:
     """Particles per µg protein, with its purity class where the buffer allows one (ev-domain §3.2)."""
     particles = mean_of(Technique.NTA, "particles_per_ml", "/mL")(evidence)
     protein = mean_of(Technique.PROTEIN, "protein_ug_per_ml", "µg/mL")(evidence)
-    lacking = [part.words for part in (particles, protein) if part.value is None]
+    lacking = [part.words for part in (particles, protein) if part.bounds is None]
     sources = (*particles.sources, *protein.sources)
-    ratio = formulas.particles_per_ug(particles.value, protein.value)
-    if lacking or ratio is None:
-        return Measured(None, "; ".join(lacking) or "protein is 0", sources)
+    if lacking:
+        return Measured(None, "; ".join(lacking), sources)
     spoiled = _class_spoiled_by(evidence)
+    if particles.value is None or protein.value is None:
+        within = bounds.ratio(particles.bounds, protein.bounds)  # type: ignore[arg-type]
+        return Measured(None, "not classed" if within else "protein is 0", sources, spoiled, within=within)
+    ratio = formulas.particles_per_ug(particles.value, protein.value)
+    if ratio is None:
+        return Measured(None, "protein is 0", sources)
     words = "not classed" if spoiled else formulas.purity_class(ratio)
     return Measured(ratio, words, sources, spoiled or _implausible(ratio, evidence))
 
@@ -88,100 +138,6 @@ def _implausible(ratio: Decimal, evidence: Evidence) -> str:
     return "more than vesicles of this size can hold: look at the protein assay, the buffer and the units"
 
 
-# --- markers of western blots ---------------------------------------------------------------------
-
-
-def _markers(evidence: Evidence, counts: Callable[[BlotMarker], bool]) -> list[BlotMarker]:
-    return [
-        marker
-        for _, blot in evidence.finished(Technique.WESTERN_BLOT)
-        for marker in blot.standing_markers
-        if counts(marker)
-    ]
-
-
-def _blots(evidence: Evidence) -> tuple[str, ...]:
-    return labels(assay for assay, _ in evidence.finished(Technique.WESTERN_BLOT))
-
-
-def detected_among(what: str, counts: Callable[[BlotMarker], bool]) -> Measure:
-    """How many different proteins among those were detected (weak counts), over all blots."""
-
-    def measure(evidence: Evidence) -> Measured:
-        if not _blots(evidence):
-            return evidence.not_measured(Technique.WESTERN_BLOT)
-        looked_for = [marker for marker in _markers(evidence, counts) if marker.found]
-        if not looked_for:
-            return Measured(None, f"no {what} was looked for", _blots(evidence))
-        return _detected(looked_for, _blots(evidence))
-
-    return measure
-
-
-def _detected(looked_for: list[BlotMarker], sources: tuple[str, ...]) -> Measured:
-    found = {marker.target for marker in looked_for if marker.is_detected}
-    unclear = {m.target for m in looked_for if m.found == BlotMarker.Found.NOT_INTERPRETABLE} - found
-    absent = {m.target for m in looked_for if m.found == BlotMarker.Found.NOT_DETECTED}
-    parts = [f"{_listed(found)} detected" if found else "none detected"]
-    if absent - found - unclear:
-        parts.append(f"{_listed(absent - found - unclear)} not detected")
-    if unclear:
-        parts.append(f"{_listed(unclear)} not interpretable")
-    note = f"blots differ on {_listed(found & absent)}" if found & absent else ""
-    up_to = Decimal(len(found | unclear)) if unclear else None
-    return Measured(Decimal(len(found)), "; ".join(parts), sources, note, up_to=up_to)
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(sorted(names))
-
-
-def _is_expected_absent(marker: BlotMarker) -> bool:
-    return marker.misev_category == MisevCategory.FOUR and marker.expected == BlotMarker.Expected.ABSENT
-
-
-def negative_markers_failed(evidence: Evidence) -> Measured:
-    """How many markers of other compartments were found although they should be absent.
-
-    One that was found settles it. Otherwise every one must count as absent (BlotMarker.counts_as_absent):
-    a band that is missing everywhere may be an antibody that does not work.
-    """
-    sources = _blots(evidence)
-    if not sources:
-        return evidence.not_measured(Technique.WESTERN_BLOT)
-    markers = _markers(evidence, _is_expected_absent)
-    if not markers:
-        return Measured(None, "no negative marker (category 4) was assessed", sources, is_unclear=True)
-    found = {marker.target for marker in markers if marker.is_detected}
-    if found:
-        return Measured(Decimal(len(found)), f"{_listed(found)} detected", sources)
-    unclear = [marker for marker in markers if not marker.counts_as_absent]
-    if unclear:
-        words = "; ".join(dict.fromkeys(_why_not_absent(marker) for marker in unclear))
-        return Measured(None, words, sources, is_unclear=True)
-    return Measured(Decimal(0), f"{_listed(marker.target for marker in markers)} absent", sources)
-
-
-def _why_not_absent(marker: BlotMarker) -> str:
-    if marker.found != BlotMarker.Found.NOT_DETECTED:
-        return f"{marker.target}: {marker.get_found_display() or 'no result'}"
-    if not marker.blot.has_lysate_lane:
-        return f"{marker.target} not detected, but no lysate lane was run beside it"
-    return f"{marker.target} not detected, but without signal in the lysate lane"
-
-
-def co_isolated_assessed(evidence: Evidence) -> Measured:
-    """How many co-isolated proteins (category 3) have a result, whichever it is."""
-    sources = _blots(evidence)
-    if not sources:
-        return evidence.not_measured(Technique.WESTERN_BLOT)
-    clear = {BlotMarker.Found.DETECTED, BlotMarker.Found.WEAK, BlotMarker.Found.NOT_DETECTED}
-    markers = _markers(evidence, lambda m: m.misev_category == MisevCategory.THREE and m.found in clear)
-    told = sorted({f"{marker.target} {marker.get_found_display()}" for marker in markers})
-    assessed = Decimal(len({marker.target for marker in markers}))
-    return Measured(assessed, "; ".join(told) or "none of category 3 assessed", sources)
-
-
 # --- electron microscopy --------------------------------------------------------------------------
 
 
@@ -192,23 +148,75 @@ def em_views(evidence: Evidence) -> Measured:
         return evidence.not_measured(Technique.ELECTRON_MICROSCOPY)
     pictures = [picture for _, em in finished for picture in em.standing_micrographs]
     scaled = {picture.view for picture in pictures if picture.pixel_size_nm is not None}
-    words = _listed(Micrograph.View(view).label.lower() for view in scaled) or "none with a known pixel size"
+    words = listed(Micrograph.View(view).label.lower() for view in scaled) or "none with a known pixel size"
     unscaled = sum(1 for picture in pictures if picture.pixel_size_nm is None)
     note = f"{unscaled} without a known pixel size not counted" if unscaled else ""
     return Measured(Decimal(len(scaled)), words, labels(assay for assay, _ in finished), note)
 
 
-def em_morphology_ok(evidence: Evidence) -> Measured:
-    """1 where every electron microscopy shows cup-shaped or round vesicles and no aggregates, else 0."""
-    finished = evidence.finished(Technique.ELECTRON_MICROSCOPY)
-    if not finished:
-        return evidence.not_measured(Technique.ELECTRON_MICROSCOPY)
-    sources = labels(assay for assay, _ in finished)
-    if not all(em.morphology for _, em in finished):
+def em_morphologies(evidence: Evidence) -> list[Measured]:
+    """Of each electron microscopy: 1 where it shows cup-shaped or round vesicles, no aggregates; else 0."""
+    return [_morphology(assay, em) for assay, em in evidence.finished(Technique.ELECTRON_MICROSCOPY)]
+
+
+def _morphology(assay: Assay, em: ElectronMicroscopy) -> Measured:
+    is_good = em.morphology in GOOD_SHAPES and em.aggregates_seen != "yes"
+    return Measured(
+        Decimal(int(is_good)) if em.morphology else None,
+        _shape_words(em) if em.morphology else "morphology is not recorded",
+        labels([assay]),
+        is_unclear=not em.morphology,
+        begun_at=assay.performed_at,
+        finished_at=assay.finished_at,
+    )
+
+
+def joined_morphology(results: Sequence[Measured]) -> Measured:
+    """1 where every electron microscopy shows good vesicles, else 0."""
+    sources = tuple(source for one in results for source in one.sources)
+    known = [one.value for one in results if one.value is not None]
+    if len(known) < len(results):
         return Measured(None, "morphology is not recorded", sources, is_unclear=True)
-    good = all(em.morphology in GOOD_SHAPES and em.aggregates_seen != "yes" for _, em in finished)
-    words = "; ".join(dict.fromkeys(_shape_words(em) for _, em in finished))
-    return Measured(Decimal(int(good)), words, sources)
+    return Measured(min(known), "; ".join(dict.fromkeys(one.words for one in results)), sources)
+
+
+def em_morphology_ok(evidence: Evidence) -> Measured:
+    """All electron microscopies together."""
+    results = em_morphologies(evidence)
+    return joined_morphology(results) if results else evidence.not_measured(Technique.ELECTRON_MICROSCOPY)
+
+
+def em_shapes(evidence: Evidence) -> list[Measured]:
+    """The shape that each electron microscopy shows, in words."""
+    return [
+        Measured(
+            None,
+            "" if em.morphology else "morphology is not recorded",
+            labels([assay]),
+            is_unclear=not em.morphology,
+            text=em.get_morphology_display(),
+            begun_at=assay.performed_at,
+            finished_at=assay.finished_at,
+        )
+        for assay, em in evidence.finished(Technique.ELECTRON_MICROSCOPY)
+    ]
+
+
+def em_shape(evidence: Evidence) -> Measured:
+    """All electron microscopies together."""
+    results = em_shapes(evidence)
+    return joined_words(results) if results else evidence.not_measured(Technique.ELECTRON_MICROSCOPY)
+
+
+def joined_words(results: Sequence[Measured]) -> Measured:
+    """Results in words: one where all agree, else none, for nobody can say which counts."""
+    sources = tuple(source for one in results for source in one.sources)
+    texts = list(dict.fromkeys(one.text for one in results))
+    if len(texts) == 1 and texts[0]:
+        words = "one replicate" if len(results) == 1 else f"{len(results)} replicates agree"
+        return Measured(None, words, sources, text=texts[0])
+    told = "; ".join(text or "no result" for text in texts)
+    return Measured(None, f"replicates differ: {told}" if len(texts) > 1 else told, sources, is_unclear=True)
 
 
 def _shape_words(em: ElectronMicroscopy) -> str:

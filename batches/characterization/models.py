@@ -120,6 +120,10 @@ class AssayDetails(TrackedModel):
     def compute(self) -> None:
         """Fill the computed fields from the entered ones."""
 
+    def sign_of(self, field: str) -> str:
+        """The sign before a result that the method could not put a number to, such as '<'; mostly empty."""
+        return getattr(self, f"{field}_sign", "")
+
     def advice(self) -> list[tuple[str, str]]:
         """Unusual values: (field, hint). Never a block."""
         return []

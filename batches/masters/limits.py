@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from audit.canonical import decimal_text
+from batches.bounds import Bounds
 from batches.quantities import MOST_DIGITS, people_number
 
 Verdict = Literal["inside", "alert", "outside"]
@@ -64,6 +65,11 @@ class Limit:
         below = self.alert_low is not None and value < self.alert_low
         above = self.alert_high is not None and value > self.alert_high
         return "alert" if below or above else "inside"
+
+    def places(self, bounds: Bounds) -> frozenset[Verdict]:
+        """The verdicts on all numbers within the bounds; a single one where it makes no difference."""
+        edges = (self.action_low, self.action_high, self.alert_low, self.alert_high)
+        return frozenset(map(self.verdict, bounds.samples(edge for edge in edges if edge is not None)))
 
     def _too_low(self, value: Decimal) -> bool:
         if self.action_low is None:

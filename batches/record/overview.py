@@ -30,7 +30,7 @@ def overview_of(batch: Batch) -> dict[str, Any]:
         record.batch = batch
     standing = [assay for assay in assays if assay.status != Assay.Status.VOIDED]
     running = [step for step in steps if step.status != ProcessStep.Status.VOIDED]
-    evidence = Evidence.among(standing, running)
+    evidence = Evidence.among(assays, steps)
     missing = missing_in(batch, plan, harvest, running, standing, remarks) if batch.is_editable else []
     return {
         "plan": plan,

@@ -136,7 +136,7 @@ def test_a_report_only_criterion_never_blocks(operator):
 
 def test_an_attribute_that_nothing_computes_is_not_tested():
     criterion = CriterionCopy(1, "gone", "release", RANGE)
-    plan = type("Plan", (), {"criteria": (criterion,)})
+    plan = type("Plan", (), {"criteria": (criterion,), "steps": ()})
     (judged,) = judge_evidence(plan, Evidence((), ()))
     assert (judged.verdict, judged.label, judged.blocks) == ("not tested", "gone", True)
 

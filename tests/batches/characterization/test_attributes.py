@@ -24,8 +24,10 @@ KEYS = [
     "cytosolic_markers_detected",
     "negative_markers_failed",
     "co_isolated_assessed",
+    "markers",
     "em_views",
     "em_morphology_ok",
+    "em_morphology",
     "overall_recovery_percent",
 ]
 
