@@ -16,6 +16,7 @@ from audit.models import EntryAction
 from batches.record.models import Batch
 from batches.record.values import lock_batch
 from qc.models import ReturnedPoint, Review, Signature
+from qc.review.rules import demand_no_open_query
 from qc.rules import (
     DISPOSITION_MEANINGS,
     Point,
@@ -83,6 +84,7 @@ def approve_batch(
     batch = ready_to_decide(batch, Batch.Status.APPROVED, signing, by)
     demand_in_order(batch)
     demand_approvable(batch)
+    demand_no_open_query(batch)
     bound = _prove(batch, signing, by)
     review = _close_review(batch, Review.Decision.APPROVED, signing, by)
     return _sign(batch, Signature.Meaning.REVIEWED_APPROVED, signing, bound, by, review)
@@ -94,6 +96,7 @@ def reject_batch(*, batch: Batch, comment: str, password: str, entries_shown: in
     signing = Signing(password, entries_shown, comment)
     batch = ready_to_decide(batch, Batch.Status.REJECTED, signing, by)
     demand_words(signing.comment, "Say in the comment why the batch is rejected.")
+    demand_no_open_query(batch)
     bound = _prove(batch, signing, by)
     review = _close_review(batch, Review.Decision.REJECTED, signing, by)
     return _sign(batch, Signature.Meaning.REVIEWED_REJECTED, signing, bound, by, review)

@@ -67,6 +67,8 @@ class ReturnedPoint(TrackedModel):
     record_kind = Words("record kind", max_length=60, blank=False)
     record_id = WholeNumberField("record", null=False, blank=False, high=2**53 - 1)
     record_label = Words("where", max_length=200, blank=False)
+    field = Words("value", max_length=60)
+    field_label = Words("value's name", max_length=200)
     words = LongWords("what is wrong", blank=False)
 
     class Meta:
@@ -74,7 +76,12 @@ class ReturnedPoint(TrackedModel):
         ordering = ("id",)
 
     def __str__(self) -> str:
-        return f"{self.record_label}: returned"
+        return f"{self.where}: returned"
+
+    @property
+    def where(self) -> str:
+        """The record and, where one is named, the value of it."""
+        return f"{self.record_label}, {self.field_label.lower()}" if self.field_label else self.record_label
 
     @property
     def trail_batch(self) -> str:
@@ -137,3 +144,10 @@ from qc.deviations.models import (  # noqa: E402,F401 (Django looks for models h
     DeviationSignature,
 )
 from qc.papers.models import Certificate  # noqa: E402,F401
+from qc.review.models import (  # noqa: E402,F401
+    ExceptionDecision,
+    Look,
+    Query,
+    QueryMessage,
+    TrailReview,
+)

@@ -17,6 +17,7 @@ from batches.source.models import Harvest
 from qc.deviations.rules import blocking_words, demand_none_blocking
 from qc.judging import judge
 from qc.models import Review, Signature
+from qc.review.rules import demand_no_open_query
 from qc.signing import RECORD_CHANGES, REVIEW_ACTS, signatures_of
 
 STALE = "The record changed while you were reading; look at it again."
@@ -167,6 +168,7 @@ def demand_disposition(batch: Batch, disposition: str) -> Batch.Disposition:
     if wanted == Batch.Disposition.RELEASED:
         _demand_valid_approval(batch)
         demand_none_blocking(batch)
+        demand_no_open_query(batch)
     return wanted
 
 

@@ -16,6 +16,7 @@ from batches.record.models import Batch
 from qc.deviations.acts import DEVIATION_ACTS
 from qc.models import Signature
 from qc.papers.acts import PAPER_ACTS
+from qc.review.acts import REVIEWING_ACTS
 
 # What a review writes is not a change of the record that it reviews; nor is what verifying writes, nor a
 # deviation, which keeps a batch from approval and release by itself (qc.rules).
@@ -23,6 +24,7 @@ REVIEW_ACTS = (
     ACTS_ON_FINDINGS
     | DEVIATION_ACTS
     | PAPER_ACTS
+    | REVIEWING_ACTS
     | {"begin_review", "return_batch", "approve_batch", "reject_batch", "set_disposition"}
 )
 RECORD_CHANGES = (EntryAction.CREATED, EntryAction.CHANGED)

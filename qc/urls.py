@@ -9,5 +9,6 @@ urlpatterns = [
     path("qc/", qc_queue, name="qc_queue"),
     path("", include("qc.deviations.urls")),
     path("", include("qc.papers.urls")),
+    path("", include("qc.review.urls")),
     path("qc/<str:number>/", views.review, name="review"),
 ]

@@ -50,6 +50,20 @@ class Place:
         """What a refusal is about (audit.acting)."""
         return self.batch
 
+    @property
+    def record(self) -> Any:
+        """The very row that it is about: the one that holds the value, else the step, assay or harvest."""
+        if self.sheet is None:
+            return self.batch
+        return self.sheet.part_of(self.field) if self.field else self.sheet.subject
+
+    @property
+    def page(self) -> str:
+        """Where the laboratory finds it."""
+        if self.sheet is not None:
+            return self.sheet.url
+        return f"/batches/{self.batch.number}/" if self.batch else ""
+
     def values(self) -> list[tuple[str, str]]:
         """Name and label of every value that a deviation can be about here."""
         return [(name, self.sheet.label_of(name)) for name in self.sheet.field_names()] if self.sheet else []

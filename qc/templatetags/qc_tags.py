@@ -10,6 +10,7 @@ from batches.record.models import Batch
 from qc.deviations.models import Deviation
 from qc.exceptions import ReviewException
 from qc.judging import all_pass, judge_evidence, summary
+from qc.review.models import Query
 from qc.signing import signatures_of
 
 register = template.Library()
@@ -50,3 +51,28 @@ def deviations_here(
 def opened_from(deviations: list[Deviation], exception: ReviewException) -> list[Deviation]:
     """Those of the deviations that were opened from that exception."""
     return [one for one in deviations if one.finding == exception.key]
+
+
+@register.simple_tag
+def queries_on(page: str, batch: Batch) -> list[Query]:
+    """The queries that stand on a page of a batch, with what was written in them."""
+    return list(Query.objects.filter(batch=batch, page=page).with_messages())
+
+
+@register.filter
+def about(queries: list[Query], field: str) -> list[Query]:
+    """Those of the queries that ask about that value; with an empty name those about the whole page."""
+    return [query for query in queries if query.field == field]
+
+
+@register.inclusion_tag("qc/review/_queries_here.html", takes_context=True)
+def queries_here(context: dict[str, Any], batch: Batch) -> dict[str, Any]:
+    """The open queries of a batch, for both sides, each with the way to where it stands."""
+    found = list(Query.objects.filter(batch=batch).with_messages())
+    names = ("may_enter", "may_review", "user", "csrf_token")
+    return {
+        "batch": batch,
+        "queries": [query for query in found if query.is_open],
+        "closed": [query for query in found if not query.is_open],
+        **{name: context.get(name) for name in names},
+    }

@@ -1,0 +1,109 @@
+"""What must hold before a review may do something, and before a batch is signed; refusals in plain words."""
+
+from collections.abc import Sequence
+
+from django.db.models import QuerySet
+
+from audit.models import Entry
+from audit.refusal import ActionRefused
+from batches.record.models import Batch
+from qc.review.deciding import Faced, faced_in
+from qc.review.models import Query, TrailReview
+from qc.signing import RECORD_CHANGES, REVIEW_ACTS
+
+FEWEST_LETTERS = 3
+MOST_NAMED = 5
+GONE = "That exception is not there any more, or is another one now: the record changed. Look at it again."
+TRAIL_SHORT = "{entries} of batch {number} changed the record and {are} not reviewed in its trail yet."
+
+
+def enough_words(words: str, otherwise: str) -> str:
+    """The words without blanks at their ends; refused where they say nothing."""
+    words = words.strip()
+    if sum(1 for letter in words if letter.isalnum()) < FEWEST_LETTERS:
+        raise ActionRefused(otherwise)
+    return words
+
+
+def demand_in_review(batch: Batch) -> None:
+    """Refuse to decide on exceptions outside of a review."""
+    if batch.status != Batch.Status.IN_REVIEW:
+        now = batch.get_status_display().lower()
+        raise ActionRefused(f"Batch {batch.number} is {now}: exceptions are decided while it is in review.")
+
+
+# --- what stands against signing ------------------------------------------------------------------
+
+
+def demand_reviewed(batch: Batch) -> None:
+    """Refuse to approve before the review is complete: queries closed, exceptions decided, trail read."""
+    demand_no_open_query(batch)
+    demand_trail_reviewed(batch)
+    demand_decided(batch)
+
+
+def demand_decided(batch: Batch) -> None:
+    """Refuse while an exception is neither accepted nor taken care of by a deviation, naming them."""
+    undecided = [one for one in faced_in(batch) if not one.is_decided]
+    if undecided:
+        named = _listed([f"{one.exception.where}: {one.words}" for one in undecided])
+        raise ActionRefused(f"{counted_undecided(undecided)}: {named}")
+
+
+def counted_undecided(undecided: Sequence[Faced]) -> str:
+    """'3 exceptions are not decided yet'."""
+    one = len(undecided) == 1
+    return f"{len(undecided)} exception{'' if one else 's'} {'is' if one else 'are'} not decided yet"
+
+
+def demand_no_open_query(batch: Batch) -> None:
+    """Refuse while a question of the review is not closed, naming them."""
+    queries = Query.objects.filter(batch=batch).open()
+    if queries:
+        told = [f"{query} ({query.label}, {query.get_status_display().lower()})" for query in queries]
+        words = "1 query is open" if len(queries) == 1 else f"{len(queries)} queries are open"
+        raise ActionRefused(f"{words}: {_listed(told)} Close them first.")
+
+
+def demand_trail_reviewed(batch: Batch) -> None:
+    """Refuse while entries that changed the record stand beyond what was reviewed of the trail."""
+    beyond = changes_after(batch, reviewed_to(batch)).count()
+    if beyond:
+        entries = "1 entry" if beyond == 1 else f"{beyond} entries"
+        are = "is" if beyond == 1 else "are"
+        raise ActionRefused(TRAIL_SHORT.format(entries=entries, number=batch.number, are=are))
+
+
+def _listed(words: Sequence[str]) -> str:
+    more = f"; and {len(words) - MOST_NAMED} more" if len(words) > MOST_NAMED else ""
+    return f"{'; '.join(words[:MOST_NAMED])}{more}."
+
+
+# --- how far the trail is reviewed ----------------------------------------------------------------
+
+
+def changes_after(batch: Batch, number: int) -> QuerySet:
+    """The entries of a batch after one of them that changed its record."""
+    later = Entry.objects.filter(batch_number=batch.number, number_in_batch__gt=number)
+    return later.filter(action__in=RECORD_CHANGES).exclude(act__in=REVIEW_ACTS)
+
+
+def reviewed_to(batch: Batch) -> int:
+    """The last entry up to which the trail was reviewed without a gap, by people who did not work on it."""
+    reviews = list(TrailReview.objects.filter(batch=batch).order_by("from_entry"))
+    involved = _involved(batch) if reviews else set()
+    return covered([one for one in reviews if one.reviewed_by_id not in involved])
+
+
+def covered(reviews: Sequence[TrailReview]) -> int:
+    """How far reviews, ordered by their first entry, reach without a gap."""
+    reached = 0
+    for one in reviews:
+        if one.from_entry <= reached + 1:
+            reached = max(reached, one.to_entry)
+    return reached
+
+
+def _involved(batch: Batch) -> set[int | None]:
+    """Everybody who entered, changed or checked anything in the batch."""
+    return set(changes_after(batch, 0).order_by().values_list("actor_id", flat=True).distinct())
