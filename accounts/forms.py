@@ -39,6 +39,25 @@ class SignInForm(forms.Form):
     )
 
 
+class CodeForm(forms.Form):
+    """A code of the app, or one from paper."""
+
+    code = forms.CharField(
+        label="Code",
+        max_length=40,
+        widget=forms.TextInput({"autocomplete": "one-time-code", "autofocus": True, "autocapitalize": "off"}),
+        help_text="Six digits from your app; or one of your recovery codes.",
+    )
+
+
+class PasswordAgainForm(forms.Form):
+    password = forms.CharField(
+        label="Your password",
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "current-password"}),
+    )
+
+
 class NewPasswordFields(forms.Form):
     """A new password; its rules are checked by the action, with the person known."""
 

@@ -8,14 +8,19 @@ from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import reverse
+from django.shortcuts import redirect, render
+from django.urls import Resolver404, resolve, reverse
 
+from accounts.signing_in import OWED_KEY, PASSWORD, SECOND_FACTOR
 from audit.refusal import ActionRefused, RoleRefused
 
 Handler = Callable[[HttpRequest], HttpResponse]
 SEEN_KEY = "last_seen"
 SEEN_EVERY_S = 60
+FIRST = {
+    PASSWORD: "Choose a password of your own first: somebody else knows this one.",
+    SECOND_FACTOR: "Your role signs in with a second factor: set one up first.",
+}
 
 
 class SessionLimits:
@@ -46,6 +51,31 @@ class SignedIn(LoginRequiredMiddleware):
         if request.headers.get("HX-Request") or request.path == reverse("still_here"):
             return HttpResponse("You are signed out.", status=401, content_type="text/plain")
         return super().handle_no_permission(request, view_func)
+
+
+class FirstThings:
+    """Sends people to what they owe before anything else: a password of their own, a second factor."""
+
+    open_to_all = frozenset({"sign_out", "still_here", "healthz"})
+
+    def __init__(self, get_response: Handler):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        owed = request.session.get(OWED_KEY) if request.user.is_authenticated else None
+        if not owed or _place(request) in {owed[0], *self.open_to_all}:
+            return self.get_response(request)
+        if request.headers.get("HX-Request"):
+            return HttpResponse(FIRST[owed[0]], status=403, content_type="text/plain; charset=utf-8")
+        return redirect(owed[0])
+
+
+def _place(request: HttpRequest) -> str | None:
+    """Name of the address that was asked for."""
+    try:
+        return resolve(request.path_info).url_name
+    except Resolver404:
+        return None
 
 
 class Refusals:

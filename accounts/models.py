@@ -89,3 +89,4 @@ class User(AbstractBaseUser, TrackedModel):
 
 
 from accounts.passkeys.models import Passkey, PasskeyUse  # noqa: E402,F401 (Django looks for models here)
+from accounts.second_factor.models import RecoveryCode, SecondFactor  # noqa: E402,F401

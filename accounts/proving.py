@@ -61,7 +61,7 @@ def prove(*, person: User, proof: Proof, challenge: bytes) -> Proven:
         prove_identity(person=person, password=proof.password)
         return Proven(BY_PASSWORD)
     _demand_unlocked(person)
-    return _prove_by_passkey(person, proof.passkey, challenge)
+    return prove_by_passkey(person=person, answer=proof.passkey, challenge=challenge)
 
 
 def prove_identity(*, person: User, password: str) -> None:
@@ -88,8 +88,8 @@ def _demand_unlocked(person: User) -> None:
         raise ActionRefused(LOCKED.format(minutes=settings.SIGN_IN_FAILURE_WINDOW_MINUTES))
 
 
-def _prove_by_passkey(person: User, answer: str, challenge: bytes) -> Proven:
-    """Check the answer against the person's own passkeys, and note the use."""
+def prove_by_passkey(*, person: User, answer: str, challenge: bytes) -> Proven:
+    """Check a passkey's answer against the person's own, and note the use. Raises IdentityRefused."""
     named = webauthn.credential_named(answer)
     passkey = Passkey.objects.select_for_update().filter(person=person, credential_id=named).first()
     if passkey is None:

@@ -9,7 +9,6 @@ from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
@@ -26,6 +25,8 @@ from accounts.forms import (
 )
 from accounts.gates import only
 from accounts.models import User
+from accounts.places import where_to
+from accounts.second_factor.views import is_demanded, to_second_step
 from audit.refusal import ActionRefused
 
 
@@ -38,7 +39,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         refusal = signing_in.sign_in(request, **form.cleaned_data)
         if not refusal:
-            return redirect(_where_to(request))
+            return redirect(where_to(request)) if request.user.is_authenticated else to_second_step(request)
         form.add_error(None, refusal)
     asked_for = request.POST.get("next") or request.GET.get("next", "")
     context = {"form": form, "next": asked_for, "example_people": _example_people()}
@@ -52,12 +53,6 @@ def _example_people() -> list[tuple[User, str]]:
         return []
     found = User.objects.people().active().filter(is_example=True).order_by("pk")
     return [(person, example.WHAT_ROLES_DO[person.role]) for person in found]
-
-
-def _where_to(request: HttpRequest) -> str:
-    target = request.POST.get("next") or request.GET.get("next") or ""
-    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
-    return target if safe else settings.LOGIN_REDIRECT_URL
 
 
 @require_POST
@@ -82,11 +77,13 @@ def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 @never_cache
 def account(request: HttpRequest) -> HttpResponse:
-    """One's own account: password, passkeys."""
+    """One's own account: password, passkeys, second factor."""
     context = {
         "passkeys": request.user.passkeys.with_last_use(),
         "passkey_form": PasskeyForm(),
         "passkey_domain": settings.PASSKEY_DOMAIN,
+        "factor": request.user.second_factors.active().first(),
+        "is_demanded": is_demanded(request.user),
     }
     return render(request, "accounts/account.html", context)
 
@@ -151,8 +148,12 @@ def person(request: HttpRequest, username: str) -> HttpResponse:
         form = its_forms[name] = _bound(name, request, found)
         if form.is_valid() and carry_out(request, found, form):
             return redirect("person", username)
-    passkeys = found.passkeys.with_last_use()
-    return render(request, "accounts/person.html", {"subject": found, "passkeys": passkeys, **its_forms})
+    held = {
+        "passkeys": found.passkeys.with_last_use(),
+        "factor": found.second_factors.active().first(),
+        "factor_form": ReasonFields(auto_id="id_factor_%s"),
+    }
+    return render(request, "accounts/person.html", {"subject": found, **held, **its_forms})
 
 
 def _bound(name: str, request: HttpRequest, found: User) -> forms.Form:

@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "accounts.middleware.SessionLimits",
     "accounts.middleware.SignedIn",
+    "accounts.middleware.FirstThings",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.Refusals",
@@ -187,6 +188,8 @@ SESSION_COOKIE_AGE = 12 * 60 * 60
 SESSION_IDLE_MINUTES = int(os.environ.get("EXOLEDGER_IDLE_MINUTES", "30"))
 SIGN_IN_FAILURES_ALLOWED = 5
 SIGN_IN_FAILURE_WINDOW_MINUTES = 5
+# Roles that sign in with a second factor only: they set one up before they do anything else.
+SECOND_FACTOR_ROLES = env_list("EXOLEDGER_SECOND_FACTOR_ROLES")
 # Passkeys are bound to one domain for good, and used on pages of these origins (any port on localhost).
 PASSKEY_DOMAIN = os.environ.get("EXOLEDGER_PASSKEY_DOMAIN", "") or passkey_domain(ALLOWED_HOSTS)
 PASSKEY_ORIGINS = env_list("EXOLEDGER_PASSKEY_ORIGINS") or [

@@ -192,10 +192,10 @@ def test_people_without_passkeys_are_asked_for_none(signed_in, operator):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_account_page_costs_three_queries(signed_in, operator, django_assert_num_queries, rows):
+def test_account_page_costs_four_queries(signed_in, operator, django_assert_num_queries, rows):
     for _ in range(rows):
         passkey_of(operator, Device())
     client = signed_in(operator)
     client.get(reverse("account"))
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         client.get(reverse("account"))

@@ -69,6 +69,7 @@ def test_actions_of_accounts_are_for_these_roles():
     } == {
         "add_person": ["administrator", "system"],
         "begin_passkey": EVERYBODY,
+        "begin_second_factor": EVERYBODY,
         "change_own_password": EVERYBODY,
         "change_person": ["administrator"],
         "keep_change": ["qa"],
@@ -79,6 +80,9 @@ def test_actions_of_accounts_are_for_these_roles():
         "revoke_passkey": EVERYBODY,
         "set_active": ["administrator"],
         "set_password": ["administrator"],
+        "set_up_second_factor": EVERYBODY,
+        "switch_off_own_second_factor": EVERYBODY,
+        "switch_off_second_factor": ["administrator"],
     }
     assert ACTIONS["accounts.actions.add_person"] is actions.add_person
 
