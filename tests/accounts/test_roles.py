@@ -116,5 +116,6 @@ def test_roles_table():
 
 def test_r065_who_manages_people_can_not_touch_the_record_and_auditors_only_read():
     for act in ACTIONS.values():
-        if act.__module__.startswith(("batches", "qc")):
+        # Printing takes a copy and writes that it did.
+        if act.__module__.startswith(("batches", "qc")) and not act.__name__.startswith("print_"):
             assert not act.may & {Role.ADMINISTRATOR, Role.AUDITOR}
