@@ -37,3 +37,9 @@ from batches.source.models import (  # noqa: F401
     PerinatalDetails,
     SourceLot,
 )
+from batches.specifications.models import (  # noqa: F401
+    Specification,
+    SpecificationCriterion,
+    SpecificationSignature,
+    SpecificationVersion,
+)

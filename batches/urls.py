@@ -24,4 +24,5 @@ urlpatterns = [
     path("files/<int:pk>/preview.png", record.preview, name="file_preview"),
     path("", include("batches.source.urls")),
     path("", include("batches.masters.urls")),
+    path("", include("batches.specifications.urls")),
 ]

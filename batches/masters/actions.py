@@ -18,16 +18,15 @@ from audit.acting import action
 from audit.models import Entry, EntryAction
 from audit.refusal import ActionRefused, Reason, ValueRefused
 from batches.entering import demand_unmoved
+from batches.masters.drafts import demand_of_product, lock_draft, put
 from batches.masters.drafts import describe_draft as describe_draft
-from batches.masters.drafts import drop_criterion as drop_criterion
 from batches.masters.drafts import drop_limit as drop_limit
 from batches.masters.drafts import drop_planned_step as drop_planned_step
-from batches.masters.drafts import lock_draft, put
-from batches.masters.drafts import set_criterion as set_criterion
 from batches.masters.drafts import set_limit as set_limit
 from batches.masters.drafts import set_planned_step as set_planned_step
 from batches.masters.models import Criterion, MasterRecord, MasterVersion, PlannedStep, Product, StepLimit
 from batches.masters.ready import problems_of
+from batches.specifications.models import Specification
 
 APPROVAL = "approved this version of the master record as effective"
 
@@ -68,14 +67,15 @@ def correct_product(
 
 @action(may=roles.WRITE_MASTERS)
 def add_master(
-    *, product: Product, code: str, title: str, specification_code: str, by: User
+    *, product: Product, code: str, title: str, specification: Specification, by: User
 ) -> MasterVersion:
-    """Begin a master record of a product. Returns its version 1, an empty draft."""
+    """Begin a master record of a product, judged by a specification of it. Returns version 1, a draft."""
     if not product.is_active:
         raise ValueRefused(f"Product {product.code} is not in use any more.", "product")
+    demand_of_product(specification, product)
     master = MasterRecord(product=product, code=code.strip(), title=title.strip())
     records.save(master, by=by)
-    return _new_draft(master, 1, specification_code, "", by)
+    return _new_draft(master, 1, {"specification": specification}, "", by)
 
 
 @action(may=roles.WRITE_MASTERS)
@@ -91,18 +91,22 @@ def draft_version(*, master: MasterRecord, by: User, change_note: str = "") -> M
         raise ActionRefused(f"{draft} is a draft already: finish that one first.")
     copied = versions.effective().with_content().first() or versions.with_content().latest("number")
     number = versions.aggregate(last=Max("number"))["last"] + 1
-    draft = _new_draft(master, number, copied.specification_code, change_note, by)
+    specified = {
+        "specification": copied.specification,
+        "specification_code": copied.specification_code,
+    }
+    draft = _new_draft(master, number, specified, change_note, by)
     _copy_content(copied, draft, by)
     return draft
 
 
 def _new_draft(
-    master: MasterRecord, number: int, specification_code: str, change_note: str, by: User
+    master: MasterRecord, number: int, specified: Mapping[str, Any], change_note: str, by: User
 ) -> MasterVersion:
     draft = MasterVersion(
         master=master,
         number=number,
-        specification_code=specification_code.strip(),
+        **specified,
         change_note=change_note.strip(),
         prepared_at=timezone.now(),
         prepared_by=by,

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
+from itertools import zip_longest
 from typing import NamedTuple
 
 from batches.isolation.kinds import IsolationMethod, StepPurpose
-from batches.masters.choices import attribute_label, attribute_unit, limit_field
-from batches.masters.models import Criterion
+from batches.masters.choices import limit_field
 from batches.masters.plans import CriterionCopy, Plan, PlannedStepCopy
+from batches.specifications.attributes import label_of
+from batches.specifications.kinds import CriterionKind
+from batches.specifications.words import rule_words
 
 
 class Difference(NamedTuple):
@@ -31,7 +34,7 @@ def _compared(what: str, before: str, after: str) -> Iterator[Difference]:
 
 
 def _of_head(old: Plan, new: Plan) -> Iterator[Difference]:
-    yield from _compared("Specification", old.specification_code, new.specification_code)
+    yield from _compared("Specification", old.specification_name, new.specification_name)
 
 
 def _of_steps(old: Sequence[PlannedStepCopy], new: Sequence[PlannedStepCopy]) -> Iterator[Difference]:
@@ -79,17 +82,32 @@ def _of_step(old: PlannedStepCopy, new: PlannedStepCopy) -> Iterator[Difference]
 
 
 def _of_criteria(old: Sequence[CriterionCopy], new: Sequence[CriterionCopy]) -> Iterator[Difference]:
-    before = {criterion.attribute: criterion for criterion in old}
-    after = {criterion.attribute: criterion for criterion in new}
+    for line in criterion_differences(old, new):
+        yield line._replace(what=f"Specification: {line.what}")
+
+
+def criterion_differences(old: Sequence[CriterionCopy], new: Sequence[CriterionCopy]) -> list[Difference]:
+    """What changes from one list of criteria to another. An attribute with more than one criterion pairs
+    them in their order.
+    """
+    before, after = _by_attribute(old), _by_attribute(new)
+    lines: list[Difference] = []
     for key in [*after, *(key for key in before if key not in after)]:
-        label = attribute_label(key)
-        yield from _compared(
-            f"Specification: {label}", _criterion_words(before.get(key)), _criterion_words(after.get(key))
-        )
+        pairs = zip_longest(before.get(key, []), after.get(key, []))
+        for one, other in pairs:
+            lines += _compared(label_of(key), _criterion_words(one), _criterion_words(other))
+    return lines
+
+
+def _by_attribute(criteria: Sequence[CriterionCopy]) -> dict[str, list[CriterionCopy]]:
+    found: dict[str, list[CriterionCopy]] = {}
+    for criterion in criteria:
+        found.setdefault(criterion.attribute, []).append(criterion)
+    return found
 
 
 def _criterion_words(criterion: CriterionCopy | None) -> str:
     if criterion is None:
         return ""
-    kind = Criterion.Kind(criterion.kind).label.lower()
-    return f"{kind}: {criterion.limit.words(attribute_unit(criterion.attribute)) or 'no limit'}"
+    names = f"{', '.join(criterion.expected)}: " if criterion.expected else ""
+    return f"{CriterionKind(criterion.kind).label.lower()}: {names}{rule_words(criterion)}"

@@ -1,4 +1,4 @@
-"""Pages on which a draft is written: its description, planned steps, limits, criteria."""
+"""Pages on which a draft is written: its description, planned steps and limits."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from accounts import roles
 from accounts.gates import only
 from batches.entering import EntryForm, WhyForm, carried_out
 from batches.masters import drafts
-from batches.masters.choices import attribute_label, limit_field
-from batches.masters.forms import CriterionForm, DescribeForm, LimitForm, PlannedStepForm
-from batches.masters.models import Criterion, MasterVersion, PlannedStep, StepLimit
-from batches.masters.plans import standing_criteria, standing_limits
+from batches.masters.choices import limit_field
+from batches.masters.forms import DescribeForm, LimitForm, PlannedStepForm
+from batches.masters.models import MasterVersion, PlannedStep, StepLimit
+from batches.masters.plans import standing_limits
 from batches.masters.views import find_version
 
 
@@ -33,7 +33,7 @@ class Page:
 
 @only(roles.WRITE_MASTERS)
 def describe_draft(request: HttpRequest, code: str, number: int) -> HttpResponse:
-    """Write a draft's specification code and what changed and why."""
+    """Write which specification a draft names, and what changed and why."""
     version = find_version(code, number)
     page = Page(
         "About this version",
@@ -105,36 +105,6 @@ def limit(request: HttpRequest, code: str, number: int, position: int, field: st
     return _written(request, version, page)
 
 
-@only(roles.WRITE_MASTERS)
-def add_criterion(request: HttpRequest, code: str, number: int) -> HttpResponse:
-    """Put one more line into the specification."""
-    version = find_version(code, number)
-    taken = {criterion.attribute for criterion in standing_criteria(version)}
-    page = Page(
-        "Add a criterion",
-        lambda data: CriterionForm(data, taken=taken),
-        lambda form, given: drafts.set_criterion(version=version, **_split(form, "attribute"), **given),
-    )
-    return _written(request, version, page)
-
-
-@only(roles.WRITE_MASTERS)
-def criterion(request: HttpRequest, code: str, number: int, attribute: str) -> HttpResponse:
-    """Write a criterion anew, or drop it."""
-    version = find_version(code, number)
-    row = _criterion(version, attribute)
-    page = Page(
-        attribute_label(attribute),
-        lambda data: CriterionForm(data, instance=row, taken=set()),
-        lambda form, given: drafts.set_criterion(
-            version=version, attribute=attribute, values=form.values(), **given
-        ),
-        row=row,
-        may_drop=True,
-    )
-    return _written(request, version, page)
-
-
 def _written(request: HttpRequest, version: MasterVersion, page: Page) -> HttpResponse:
     """Show the page, or save what was typed and go back to the version."""
     form = page.make_form(request.POST or None)
@@ -177,15 +147,6 @@ def drop_limit(request: HttpRequest, code: str, number: int, position: int, fiel
     return _dropped(request, code, number, "The limit")
 
 
-@require_POST
-@only(roles.WRITE_MASTERS)
-def drop_criterion(request: HttpRequest, code: str, number: int, attribute: str) -> HttpResponse:
-    """Take a criterion out of a draft's specification."""
-    row = _criterion(find_version(code, number), attribute)
-    drafts.drop_criterion(criterion=row, by=request.user)
-    return _dropped(request, code, number, attribute_label(attribute))
-
-
 def _dropped(request: HttpRequest, code: str, number: int, what: str) -> HttpResponse:
     messages.success(request, f"{what} is dropped from the draft; it stays readable in the trail.")
     return redirect("master_version", code, number)
@@ -201,7 +162,3 @@ def _step(version: MasterVersion, position: int) -> PlannedStep:
 def _limit(version: MasterVersion, position: int, field: str) -> StepLimit:
     limits = StepLimit.objects.select_related("planned_step")
     return get_object_or_404(limits, planned_step=_step(version, position), field=field, is_dropped=False)
-
-
-def _criterion(version: MasterVersion, attribute: str) -> Criterion:
-    return get_object_or_404(Criterion, version=version, attribute=attribute, is_dropped=False)

@@ -1,4 +1,4 @@
-"""Writing a draft of a master version: its description, planned steps, limits and specification.
+"""Writing a draft of a master version: its description, planned steps and limits.
 
 Every action holds the version's row first and refuses unless it is a draft. Nothing is deleted: what is
 taken out is dropped, and stays readable in the trail. `seen` is the revision that the person saw.
@@ -16,36 +16,49 @@ from audit.acting import action
 from audit.models import TrackedModel
 from audit.refusal import ActionRefused, Reason, ValueRefused
 from batches.entering import demand_unmoved
-from batches.masters.choices import attributes, limit_fields
-from batches.masters.limits import LIMIT_FIELDS, Limit
-from batches.masters.models import Criterion, MasterVersion, PlannedStep, StepLimit
+from batches.masters.choices import limit_fields
+from batches.masters.limits import Limit
+from batches.masters.models import MasterVersion, PlannedStep, Product, StepLimit
+from batches.specifications.models import Specification
 
 STEP_FIELDS = ("name", "method", "purpose", "instructions", "is_critical")
-CRITERION_FIELDS = ("kind", *LIMIT_FIELDS)
 
 
 @action(may=roles.WRITE_MASTERS)
 def describe_draft(
     *,
     version: MasterVersion,
-    specification_code: str,
     change_note: str,
     by: User,
+    specification: Specification | None = None,
     reason: Reason | None = None,
     seen: int | None = None,
 ) -> MasterVersion:
-    """Write a draft's specification code and what changed against the version before it, and why."""
+    """Write which specification a draft names, what it changes against the version before it, and why.
+
+    Without a specification it keeps the one it has. Naming one takes the place of criteria of its own.
+    """
     version = lock_draft(version)
     demand_unmoved(version.trail_label, version.revision, seen)
-    version.specification_code, version.change_note = specification_code.strip(), change_note.strip()
+    if specification is not None:
+        demand_of_product(specification, version.master.product)
+        version.specification, version.specification_code = specification, ""
+    version.change_note = change_note.strip()
     records.save(version, by=by, reason=reason)
     return version
+
+
+def demand_of_product(specification: Specification, product: Product) -> None:
+    """Refuse to judge a product by another one's specification."""
+    if specification.product_id != product.pk:
+        raise ValueRefused(f"{specification} is not a specification of {product}.", "specification")
 
 
 def lock_draft(version: MasterVersion) -> MasterVersion:
     """The version as it is now, held until the transaction ends. Raises ActionRefused unless a draft."""
     # `of`: the people who prepared and approved it may be absent, which PostgreSQL can't lock.
-    locked = MasterVersion.objects.select_for_update(of=("self",)).select_related("master").get(pk=version.pk)
+    versions = MasterVersion.objects.select_for_update(of=("self",))
+    locked = versions.select_related("master__product").get(pk=version.pk)
     if not locked.is_draft:
         state = locked.get_status_display().lower()
         raise ActionRefused(f"{locked} is {state} and never changes: begin a new version instead.")
@@ -179,61 +192,7 @@ def _refuse_problem(problem: tuple[str, str] | None) -> None:
 def drop_limit(*, limit: StepLimit, by: User) -> StepLimit:
     """Drop a limit from a draft."""
     lock_draft(limit.planned_step.version)
-    return _drop(limit, by)
-
-
-def _drop(row: Any, by: User) -> Any:
-    row = type(row).objects.get(pk=row.pk)
-    row.is_dropped = True
-    records.save(row, by=by)
-    return row
-
-
-# --- the specification ----------------------------------------------------------------------------
-
-
-@action(may=roles.WRITE_MASTERS)
-def set_criterion(
-    *,
-    version: MasterVersion,
-    attribute: str,
-    values: Mapping[str, Any],
-    by: User,
-    reason: Reason | None = None,
-    seen: int | None = None,
-) -> Criterion:
-    """Set the criterion on one attribute in a draft's specification.
-
-    `values` by field name: kind and those of Limit. A new one stands at the end; one that is report-only
-    may stand without any limit.
-    """
-    version = lock_draft(version)
-    if attribute not in attributes():
-        raise ValueRefused("Choose an attribute that results are computed for.", "attribute")
-    standing = Criterion.objects.filter(version=version, is_dropped=False)
-    criterion = standing.filter(attribute=attribute).first()
-    if criterion is None:
-        last = standing.aggregate(last=Max("position"))["last"] or 0
-        criterion = Criterion(version=version, attribute=attribute, position=last + 1)
-    _demand_seen(criterion, seen)
-    put(criterion, {name: value for name, value in values.items() if name in CRITERION_FIELDS})
-    _refuse_problem(_senseless(criterion))
-    records.save(criterion, by=by, reason=reason)
-    return criterion
-
-
-def _senseless(criterion: Criterion) -> tuple[str, str] | None:
-    """What makes a criterion senseless; reporting needs no limit, releasing needs an accepted range."""
-    limit = Limit.of(criterion)
-    if criterion.kind == Criterion.Kind.REPORT and limit == Limit():
-        return None
-    if criterion.kind == Criterion.Kind.RELEASE and limit.accepts_anything:
-        return "action_low", "A release criterion says what is accepted."
-    return limit.problem()
-
-
-@action(may=roles.WRITE_MASTERS)
-def drop_criterion(*, criterion: Criterion, by: User) -> Criterion:
-    """Drop a criterion from a draft."""
-    lock_draft(criterion.version)
-    return _drop(criterion, by)
+    limit = StepLimit.objects.get(pk=limit.pk)
+    limit.is_dropped = True
+    records.save(limit, by=by)
+    return limit

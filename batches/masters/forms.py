@@ -6,9 +6,10 @@ from typing import Any
 from django import forms
 
 from batches.entering import EntryForm, form_field
-from batches.masters.choices import LimitField, attributes, limit_fields
+from batches.masters.choices import LimitField, limit_fields
 from batches.masters.limits import LIMIT_FIELDS, QUANTITIES
-from batches.masters.models import Criterion, MasterRecord, MasterVersion, PlannedStep, Product, StepLimit
+from batches.masters.models import MasterRecord, MasterVersion, PlannedStep, Product, StepLimit
+from batches.specifications.models import Specification
 
 
 class ProductForm(EntryForm):
@@ -40,11 +41,22 @@ def _unused(model: Any, name: str, value: str, own: int | None) -> str:
     return value
 
 
-class AddMasterForm(EntryForm):
-    """A new master record with the specification code of its first version."""
+class SpecificationField(forms.ModelChoiceField):
+    """The specification that a master version names; batches take its effective version."""
 
-    specification_code = forms.CharField(
-        label="Specification code", max_length=40, help_text="Such as SPEC-MSC-EV; it stands on every batch."
+    def __init__(self, **kwargs: Any):
+        found = Specification.objects.select_related("product").order_by("code")
+        super().__init__(found, label="Specification", empty_label="Choose…", **kwargs)
+
+    def label_from_instance(self, one: Specification) -> str:
+        return f"{one.code} · {one.title} ({one.product.code})"
+
+
+class AddMasterForm(EntryForm):
+    """A new master record with the specification of its first version."""
+
+    specification = SpecificationField(
+        help_text="Of the same product. Each batch takes the version that is effective when it is opened."
     )
 
     class Meta:
@@ -66,12 +78,23 @@ class AddMasterForm(EntryForm):
 
 
 class DescribeForm(EntryForm):
-    """What a draft is about."""
+    """What a draft is about. One that holds its criteria itself may go on doing so."""
+
+    specification = SpecificationField(required=False)
 
     class Meta:
         model = MasterVersion
-        fields = ("specification_code", "change_note")
+        fields = ("specification", "change_note")
         formfield_callback = form_field
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        field, own = self.fields["specification"], self.instance.specification_code
+        field.queryset = field.queryset.filter(product=self.instance.master.product)
+        field.required = not own
+        if own:
+            field.empty_label = f"{own}, held by this master record itself"
+            field.help_text = "A specification that is chosen here takes the place of the criteria below it."
 
 
 class PlannedStepForm(EntryForm):
@@ -153,31 +176,6 @@ class LimitForm(EntryForm):
 
 def _named(fields: Mapping[str, LimitField]) -> list[tuple[str, str]]:
     return [(name, f"{one.label} ({one.unit})" if one.unit else one.label) for name, one in fields.items()]
-
-
-class CriterionForm(EntryForm):
-    """One line of the specification; `attribute` is chosen for a new one and stands for another."""
-
-    attribute = forms.ChoiceField(label="Attribute")
-    field_order = ("attribute", "kind", *LIMIT_ORDER)
-    wide = ("target",)
-
-    class Meta:
-        model = Criterion
-        fields = ("kind", *LIMIT_FIELDS)
-        formfield_callback = form_field
-
-    def __init__(self, *args: Any, taken: set[str], **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        known = {key: LimitField(one.label, one.unit) for key, one in attributes().items()}
-        self.fields["kind"].help_text = "Release: the batch is judged by it. Report only: it is shown."
-        if self.instance.pk:
-            del self.fields["attribute"]
-            _name_units(self, known.get(self.instance.attribute, LimitField("", "")).unit)
-            return
-        free = {key: found for key, found in known.items() if key not in taken}
-        self.fields["attribute"].choices = [("", "Choose…"), *_named(free)]
-        _name_units(self, "")
 
 
 class ApproveForm(forms.Form):

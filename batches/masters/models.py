@@ -98,14 +98,16 @@ class MasterVersionQuerySet(AppendOnlyQuerySet):
 
     def with_content(self) -> "MasterVersionQuerySet":
         """With product, planned steps, limits and criteria, in a fixed number of queries."""
-        return self.select_related("master__product", "prepared_by", "approved_by").prefetch_related(
-            "planned_steps__limits", "criteria"
-        )
+        named = self.select_related("master__product", "specification__product", "prepared_by", "approved_by")
+        return named.prefetch_related("planned_steps__limits", "criteria")
 
 
 class MasterVersion(TrackedModel):
-    """A version of a master record: planned steps and a specification, prepared by one person and
-    approved by another. A draft can be written; an effective version never changes, it is replaced.
+    """A version of a master record: planned steps and the specification it names, prepared by one person
+    and approved by another. A draft can be written; an effective version never changes, it is replaced.
+
+    Versions written before specifications stood on their own hold criteria themselves, under a code of
+    their own (`specification_code`); they keep working as they are.
     """
 
     class Status(models.TextChoices):
@@ -116,7 +118,10 @@ class MasterVersion(TrackedModel):
     master = models.ForeignKey(MasterRecord, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField("version")
     status = Words(max_length=12, choices=Status, default=Status.DRAFT, blank=False)
-    specification_code = Words("specification", max_length=40, blank=False)
+    specification = models.ForeignKey(
+        "batches.Specification", on_delete=models.PROTECT, null=True, related_name="master_versions"
+    )
+    specification_code = Words("code of its own specification", max_length=40)
     change_note = LongWords("what changed and why")
     prepared_at = models.DateTimeField("prepared at", null=True, editable=False)
     prepared_by = person()
@@ -145,6 +150,12 @@ class MasterVersion(TrackedModel):
                 name="masterversion_two_people",
                 violation_error_message="A version is approved by somebody who did not prepare it.",
             ),
+            models.CheckConstraint(
+                condition=models.Q(specification__isnull=False, specification_code="")
+                | (models.Q(specification__isnull=True) & ~models.Q(specification_code="")),
+                name="masterversion_one_specification",
+                violation_error_message="A version names a specification.",
+            ),
         )
 
     def __str__(self) -> str:
@@ -157,6 +168,11 @@ class MasterVersion(TrackedModel):
     @property
     def is_draft(self) -> bool:
         return self.status == self.Status.DRAFT
+
+    @property
+    def specified_by(self) -> str:
+        """The code of the specification that it names, or of its own."""
+        return self.specification.code if self.specification else self.specification_code
 
 
 class PlannedStep(TrackedModel):
@@ -251,7 +267,9 @@ class StepLimit(LimitFields):
 
 
 class Criterion(LimitFields):
-    """One line of the specification: an attribute, how it is measured and what is accepted."""
+    """One line of the specification that a master version holds itself, as they did before specifications
+    stood on their own (batches.specifications). Read and copied; none is written or changed any more.
+    """
 
     class Kind(models.TextChoices):
         RELEASE = "release", "Release"

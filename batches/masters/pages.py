@@ -5,11 +5,12 @@ from typing import NamedTuple
 
 from batches.isolation.kinds import IsolationMethod
 from batches.isolation.methods import METHODS
-from batches.masters.choices import attribute_label, attribute_unit, limit_field, measured_by
+from batches.masters.choices import limit_field
 from batches.masters.differences import Difference, differences
 from batches.masters.limits import Limit
-from batches.masters.models import Criterion, MasterVersion, PlannedStep, StepLimit
-from batches.masters.plans import Plan, content_of, standing_criteria, standing_limits, standing_steps
+from batches.masters.models import MasterVersion, PlannedStep, StepLimit
+from batches.masters.plans import Plan, content_of, standing_limits, standing_steps
+from batches.specifications.lines import CriterionLine, lines_of
 
 
 class LimitLine(NamedTuple):
@@ -30,17 +31,6 @@ class StepCard:
     limits: list[LimitLine]
 
 
-class CriterionLine(NamedTuple):
-    """A line of the specification."""
-
-    row: Criterion
-    label: str
-    techniques: str
-    accepted: str
-    alert: str
-    unit: str
-
-
 def step_cards(version: MasterVersion) -> list[StepCard]:
     """Planned steps in order, each with its limits in words."""
     return [_step_card(step) for step in standing_steps(version)]
@@ -54,22 +44,16 @@ def _step_card(step: PlannedStep) -> StepCard:
     return StepCard(step, IsolationMethod(step.method).label, METHODS[step.method].icon, lines)
 
 
-def criterion_lines(version: MasterVersion) -> list[CriterionLine]:
-    """The specification, line by line."""
-    return [_criterion_line(criterion) for criterion in standing_criteria(version)]
+def criterion_lines(plan: Plan) -> list[CriterionLine]:
+    """What batches on the plan are judged by, line by line."""
+    return lines_of(plan.criteria)
 
 
-def _criterion_line(criterion: Criterion) -> CriterionLine:
-    limit, unit = Limit.of(criterion), attribute_unit(criterion.attribute)
-    # Without the unit, which has a column of its own.
-    accepted = limit.accepted_words().removeprefix("accept ") or "no limit"
-    alert = limit.alert_words()
-    label, techniques = attribute_label(criterion.attribute), measured_by(criterion.attribute)
-    return CriterionLine(criterion, label, techniques, accepted, alert, unit)
+def plan_of(version: MasterVersion) -> Plan:
+    """The plan that a batch opened now would run on."""
+    return Plan.from_content(content_of(version))
 
 
-def changes_against(before: MasterVersion | None, version: MasterVersion) -> list[Difference]:
-    """What a version changes against the one before it; nothing for a first version."""
-    if before is None:
-        return []
-    return differences(Plan.from_content(content_of(before)), Plan.from_content(content_of(version)))
+def changes_against(before: MasterVersion | None, plan: Plan) -> list[Difference]:
+    """What a version's plan changes against the version before it; nothing for a first version."""
+    return [] if before is None else differences(plan_of(before), plan)

@@ -5,7 +5,7 @@ never from the master version itself, so nothing that happens to a master reache
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -15,8 +15,13 @@ from audit import canonical, records
 from audit.refusal import ActionRefused, ValueRefused
 from batches.masters.limits import Limit
 from batches.masters.models import Criterion, FrozenPlan, MasterVersion, PlannedStep
+from batches.specifications.content import criteria_content
+from batches.specifications.models import SpecificationVersion
+from batches.specifications.signing import demand_signed
 
-SCHEMA = "exoledger-plan/1"
+# Of versions that name a specification, and of older ones that hold their criteria themselves.
+SCHEMA = "exoledger-plan/2"
+OWN_SCHEMA = "exoledger-plan/1"
 MOST_READ = 200
 # Plans by the SHA-256 of their content.
 _READ: dict[str, "Plan"] = {}
@@ -60,7 +65,10 @@ class CriterionCopy:
 
 @dataclass(frozen=True)
 class Plan:
-    """A frozen plan, read. `window` is the product's size window in nm, from and to."""
+    """A frozen plan, read. `window` is the product's size window in nm, from and to.
+
+    `specification_version` is None where the master version held its criteria itself.
+    """
 
     master_code: str
     title: str
@@ -70,6 +78,7 @@ class Plan:
     window: tuple[Decimal, Decimal]
     steps: tuple[PlannedStepCopy, ...]
     criteria: tuple[CriterionCopy, ...]
+    specification_version: int | None = None
 
     @classmethod
     def of(cls, frozen: FrozenPlan) -> "Plan":
@@ -93,7 +102,8 @@ class Plan:
             specification_code=content["specification"],
             window=(Decimal(low), Decimal(high)),
             steps=tuple(_step_copy(step) for step in content["steps"]),
-            criteria=tuple(_criterion_copy(criterion) for criterion in content["criteria"]),
+            criteria=criteria_of(content["criteria"]),
+            specification_version=content.get("specification_version"),
         )
 
     @property
@@ -101,14 +111,22 @@ class Plan:
         """How people call the plan: master and version."""
         return f"{self.master_code} v{self.version}"
 
+    @property
+    def specification_name(self) -> str:
+        """How people call what the batch is judged by: code, and version where it has one."""
+        number = self.specification_version
+        return self.specification_code if number is None else f"{self.specification_code} v{number}"
+
 
 def freeze(version: MasterVersion, *, by: User) -> FrozenPlan:
     """The frozen plan of an effective version: the one with the same content, else a new one.
 
-    Needs a transaction (open_batch's). Raises ActionRefused for a draft or a superseded version.
+    Needs a transaction (open_batch's). Raises ActionRefused for a draft or a superseded version, and
+    while no version of the specification that it names is effective.
     """
     if version.status != MasterVersion.Status.EFFECTIVE:
         raise ActionRefused(f"{version} is not effective: batches are opened on the effective version.")
+    _demand_specified(version)
     content = content_of(version)
     sha256 = hashlib.sha256(canonical.text(content).encode("utf-8")).hexdigest()
     known = FrozenPlan.objects.filter(sha256=sha256)
@@ -122,25 +140,57 @@ def freeze(version: MasterVersion, *, by: User) -> FrozenPlan:
     return frozen
 
 
+def _demand_specified(version: MasterVersion) -> None:
+    """Refuse a version whose specification has no effective version, or one that is not as it was signed."""
+    if version.specification is None:
+        return
+    effective = effective_specification(version)
+    if effective is None:
+        raise ActionRefused(
+            f"No version of specification {version.specification.code} is effective, so nothing says what "
+            f"a batch on {version} is judged by: it is approved and made effective first."
+        )
+    demand_signed(effective)
+
+
+def effective_specification(version: MasterVersion) -> SpecificationVersion | None:
+    """The effective version of the specification that a master version names; None without one."""
+    effective = SpecificationVersion.objects.effective().with_content()
+    return effective.filter(specification=version.specification_id).first()
+
+
 def content_of(version: MasterVersion) -> dict[str, Any]:
     """Everything a version says, as a canonical document; dropped rows are not part of it.
 
-    Two queries more for a version that was not read `with_content`.
+    A version that names a specification says what the effective version of that says. Two queries more
+    for a version that was not read `with_content`.
     """
     master, product = version.master, version.master.product
     return canonical.plain(
         {
-            "schema": SCHEMA,
             "master": master.code,
             "title": master.title,
             "version": version.number,
             "product": product.code,
-            "specification": version.specification_code,
+            "specification": version.specified_by,
             "window_nm": [product.window_low_nm, product.window_high_nm],
             "steps": [_step_content(step) for step in standing_steps(version)],
-            "criteria": [_criterion_content(criterion) for criterion in standing_criteria(version)],
+            **_specified(version),
         }
     )
+
+
+def _specified(version: MasterVersion) -> dict[str, Any]:
+    """The schema and the criteria: the named specification's, or the version's own."""
+    if version.specification_id is None:
+        criteria = [_criterion_content(criterion) for criterion in standing_criteria(version)]
+        return {"schema": OWN_SCHEMA, "criteria": criteria}
+    effective = effective_specification(version)
+    return {
+        "schema": SCHEMA,
+        "specification_version": effective.number if effective else None,
+        "criteria": criteria_content(effective) if effective else [],
+    }
 
 
 def standing_steps(version: MasterVersion) -> list[PlannedStep]:
@@ -155,7 +205,7 @@ def standing_limits(step: PlannedStep) -> list[Any]:
 
 
 def standing_criteria(version: MasterVersion) -> list[Criterion]:
-    """A version's criteria without dropped ones, in their order."""
+    """The criteria that a version holds itself, without dropped ones, in their order."""
     criteria = [criterion for criterion in version.criteria.all() if not criterion.is_dropped]
     return sorted(criteria, key=lambda criterion: (criterion.position, criterion.pk))
 
@@ -169,6 +219,11 @@ def _step_content(step: PlannedStep) -> dict[str, Any]:
 def _criterion_content(criterion: Criterion) -> dict[str, Any]:
     names = ("position", "attribute", "kind")
     return {**{name: getattr(criterion, name) for name in names}, "limit": Limit.of(criterion).content()}
+
+
+def criteria_of(content: Iterable[Mapping[str, Any]]) -> tuple[CriterionCopy, ...]:
+    """The criteria that a canonical document lists."""
+    return tuple(_criterion_copy(criterion) for criterion in content)
 
 
 def _step_copy(content: Mapping[str, Any]) -> PlannedStepCopy:

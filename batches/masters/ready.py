@@ -38,6 +38,9 @@ def _of_limits(step: PlannedStep) -> Iterator[str]:
 
 
 def _of_specification(version: MasterVersion) -> Iterator[str]:
+    """Of criteria that it holds itself; a specification of its own way to approval is ready by that."""
+    if version.specification_id is not None:
+        return
     known = attributes()
     for criterion in standing_criteria(version):
         if criterion.attribute not in known:

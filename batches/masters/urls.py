@@ -25,7 +25,4 @@ urlpatterns = [
     path(STEP + "limits/add/", draft_views.add_limit, name="add_limit"),
     path(STEP + "limits/<str:field>/", draft_views.limit, name="limit"),
     path(STEP + "limits/<str:field>/drop/", draft_views.drop_limit, name="drop_limit"),
-    path(VERSION + "criteria/add/", draft_views.add_criterion, name="add_criterion"),
-    path(VERSION + "criteria/<str:attribute>/", draft_views.criterion, name="criterion"),
-    path(VERSION + "criteria/<str:attribute>/drop/", draft_views.drop_criterion, name="drop_criterion"),
 ]

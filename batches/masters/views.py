@@ -16,7 +16,7 @@ from batches.entering import WhyForm, carried_out
 from batches.masters import actions
 from batches.masters.forms import AddMasterForm, ApproveForm, ProductForm
 from batches.masters.models import FrozenPlan, MasterRecord, MasterVersion, Product
-from batches.masters.pages import changes_against, criterion_lines, step_cards
+from batches.masters.pages import changes_against, criterion_lines, plan_of, step_cards
 from batches.masters.ready import problems_of
 from batches.record.models import Batch
 
@@ -110,9 +110,13 @@ def add_master(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         version = carried_out([form], lambda: actions.add_master(**form.values(), by=request.user))
         if version:
-            messages.success(request, f"{version} is a draft. Plan its steps and its specification.")
+            messages.success(request, f"{version} is a draft. Plan its steps.")
             return redirect("master_version", version.master.code, version.number)
-    context = {"form": form, "has_products": form.fields["product"].queryset.exists()}
+    context = {
+        "form": form,
+        "has_products": form.fields["product"].queryset.exists(),
+        "has_specifications": form.fields["specification"].queryset.exists(),
+    }
     return render(request, "batches/masters/add_master.html", context)
 
 
@@ -146,13 +150,15 @@ def _version_page(
     earlier = MasterVersion.objects.with_content().filter(master=version.master, number__lt=version.number)
     before = earlier.order_by("-number").first()
     may_approve = version.is_draft and request.user.may(roles.APPROVE_MASTERS)
+    plan = plan_of(version)
     context = {
         "version": version,
         "others": others,
         "before": before,
-        "differences": changes_against(before, version),
+        "differences": changes_against(before, plan),
         "steps": step_cards(version),
-        "criteria": criterion_lines(version),
+        "plan": plan,
+        "criteria": criterion_lines(plan),
         "batches_made": Batch.objects.filter(plan__version=version).count(),
         "plans": FrozenPlan.objects.filter(version=version).order_by("id"),
         "can_write": version.is_draft and request.user.may(roles.WRITE_MASTERS),

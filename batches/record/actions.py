@@ -16,6 +16,7 @@ from batches.record.models import Batch
 from batches.record.sheets import NotFinished
 from batches.record.values import lock_batch
 from batches.source.models import Harvest, SourceLot
+from batches.specifications.models import Specification
 
 
 @action(may=roles.ENTER)
@@ -28,6 +29,8 @@ def open_batch(*, version: MasterVersion, source_lot: SourceLot, notes: str = ""
     product = Product.objects.select_for_update().get(pk=version.master.product_id)
     version = MasterVersion.objects.with_content().get(pk=version.pk)
     _demand_openable(version, product, source_lot)
+    # Held, so that the version which is effective now stays so until the batch is there.
+    Specification.objects.select_for_update().filter(pk=version.specification_id).first()
     plan = freeze(version, by=by)
     now = timezone.now()
     sequence = _next_sequence(product, now.year)

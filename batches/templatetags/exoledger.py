@@ -102,6 +102,7 @@ LOOKS = {
     "draft": Look("calm", "pen", "draft"),
     "effective": Look("pass", "circle-check", "effective"),
     "superseded": Look("calm", "box-archive", "superseded"),
+    "retired": Look("calm", "box-archive", "retired"),
     # exceptions and deviations
     "open": Look("warn", "triangle-exclamation", "open"),
     "accepted": Look("pass", "check", "accepted"),

@@ -12,14 +12,22 @@ from batches.masters.actions import (
     add_master,
     add_product,
     approve_version,
-    describe_draft,
     draft_version,
-    set_criterion,
     set_limit,
     set_planned_step,
 )
 from batches.masters.models import MasterVersion, PlannedStep
+from batches.specifications.models import Specification
 from qc.example.people import Staff
+from qc.example.specifying import (
+    FLUID_CRITERIA,
+    MSC_CRITERIA,
+    OLD_CRITERIA,
+    Specified,
+    between,
+    renew_specification,
+    write_specification,
+)
 
 UC, SEC, PEG = "ultracentrifugation", "size_exclusion", "precipitation"
 
@@ -34,12 +42,6 @@ class Planned:
     instructions: str
     limits: Mapping[str, Mapping[str, D]]
     is_critical: bool = False
-
-
-def between(low: str, high: str, target: str = "", **alert: str) -> dict[str, D]:
-    """A limit from text: accepted range, planned value, alerts (alert_low, alert_high)."""
-    numbers = {"action_low": low, "action_high": high, "target": target, **alert}
-    return {name: D(text) for name, text in numbers.items() if text}
 
 
 COLD = between("2", "8", "4", alert_high="6")
@@ -134,50 +136,6 @@ REPELLET = Planned(
     is_critical=True,
 )
 
-RELEASE, REPORT = "release", "report"
-Criteria = Sequence[tuple[str, str, Mapping[str, D]]]
-IDENTITY: Criteria = (
-    ("tetraspanins_detected", RELEASE, between("2", "", alert_low="3")),
-    ("cytosolic_markers_detected", RELEASE, between("1", "")),
-    ("negative_markers_failed", RELEASE, between("", "0")),
-    ("co_isolated_assessed", REPORT, between("1", "")),
-    ("em_views", REPORT, between("2", "")),
-    ("em_morphology_ok", RELEASE, between("1", "")),
-    ("overall_recovery_percent", REPORT, between("", "", alert_low="5")),
-)
-
-
-def sizes(mode_high: str, alert_high: str) -> Criteria:
-    """The criteria that come from particle tracking."""
-    return (
-        ("particles_per_ml", RELEASE, between("1e9", "1e13", alert_low="2e10")),
-        ("mode_nm", RELEASE, between("50", mode_high, alert_high=alert_high)),
-        ("range_50_400_percent", RELEASE, between("90", "")),
-        ("window_percent", REPORT, {}),
-        ("protein_ug_per_ml", REPORT, {}),
-    )
-
-
-MSC_CRITERIA: Criteria = (
-    *sizes("160", "140"),
-    ("particles_per_ug", RELEASE, between("2e9", "", alert_low="1e10")),
-    *IDENTITY,
-)
-FLUID_CRITERIA: Criteria = (
-    *sizes("200", "160"),
-    ("particles_per_ug", REPORT, between("2e9", "", alert_low="3e9")),
-    *IDENTITY,
-)
-OLD_CRITERIA: Criteria = (
-    ("particles_per_ml", RELEASE, between("1e9", "1e13")),
-    ("mode_nm", RELEASE, between("50", "200")),
-    ("range_50_400_percent", RELEASE, between("90", "")),
-    ("particles_per_ug", REPORT, {}),
-    ("tetraspanins_detected", RELEASE, between("2", "")),
-    ("negative_markers_failed", RELEASE, between("", "0")),
-    ("em_morphology_ok", RELEASE, between("1", "")),
-)
-
 
 @dataclass(frozen=True)
 class Made:
@@ -189,9 +147,8 @@ class Made:
     pattern: str
     master: str
     title: str
-    specification: str
+    specification: Specified
     steps: Sequence[Planned]
-    criteria: Criteria
 
 
 PRODUCTS: Mapping[str, Made] = {
@@ -202,9 +159,8 @@ PRODUCTS: Mapping[str, Made] = {
         "EXO-{year}-{number:04d}",
         "EXO-MSC-UC",
         "MSC EVs by ultracentrifugation",
-        "SPEC-MSC-01",
+        Specified("SPEC-MSC-01", "MSC EV preparations", OLD_CRITERIA),
         (CLARIFY, PELLET, WASH),
-        OLD_CRITERIA,
     ),
     "cord_blood": Made(
         "CB-EV",
@@ -213,9 +169,8 @@ PRODUCTS: Mapping[str, Made] = {
         "CBP-{year}-{number:04d}",
         "CB-UC-SEC",
         "Cord blood EVs by ultracentrifugation and SEC",
-        "SPEC-CB-01",
+        Specified("SPEC-CB-01", "EVs from cord blood plasma", FLUID_CRITERIA),
         (CLARIFY, PELLET_FOR_SEC, POLISH),
-        FLUID_CRITERIA,
     ),
     "placenta": Made(
         "PL-EV",
@@ -224,9 +179,8 @@ PRODUCTS: Mapping[str, Made] = {
         "PLA-{year}-{number:04d}",
         "PL-PEG",
         "Placental EVs by PEG precipitation",
-        "SPEC-PL-01",
+        Specified("SPEC-PL-01", "EVs from placental explants", FLUID_CRITERIA),
         (CLARIFY, PRECIPITATE, REPELLET),
-        FLUID_CRITERIA,
     ),
     "line": Made(
         "REF-EV",
@@ -235,9 +189,8 @@ PRODUCTS: Mapping[str, Made] = {
         "REF-{year}-{number:04d}",
         "REF-PEG-SEC",
         "Reference EVs by PEG precipitation and SEC",
-        "SPEC-REF-01",
+        Specified("SPEC-REF-01", "Reference EVs of a cell line", MSC_CRITERIA),
         (CLARIFY, PRECIPITATE, POLISH),
-        MSC_CRITERIA,
     ),
 }
 
@@ -248,30 +201,24 @@ class Masters:
     def __init__(self, staff: Staff):
         self.staff = staff
         self.effective: dict[str, MasterVersion] = {}
+        self.specifications: dict[str, Specification] = {}
         self.is_renewed = False
 
     def write_first_versions(self) -> None:
         """Write and approve version 1 of every master record."""
         for key, made in PRODUCTS.items():
-            self.effective[key] = self._approved(self._first_draft(made))
+            self.effective[key] = self._approved(self._first_draft(key, made))
 
     def renew(self) -> None:
-        """Put version 2 of the MSC master into effect: it adds the SEC polish and a wider specification."""
+        """Put version 2 of the MSC master into effect, with the SEC polish, and of its specification."""
         writer = self.staff.reviewers[0]
         note = (
             "SEC polish added after the wash: protein of the last batches was too high for the particle : "
-            "protein ratio asked for. Specification extended accordingly."
+            "protein ratio asked for. The specification's version 2 asks for it."
         )
         draft = draft_version(master=self.effective["msc"].master, change_note=note, by=writer)
-        describe_draft(
-            version=draft,
-            specification_code="SPEC-MSC-02",
-            change_note=note,
-            reason=Reason("process", "New specification for version 2"),
-            by=writer,
-        )
         _plan(draft, POLISH, writer)
-        _specify(draft, MSC_CRITERIA, writer, Reason("process", "Narrowed for version 2"))
+        renew_specification(self.specifications["msc"], MSC_CRITERIA, self.staff)
         self.effective["msc"] = self._approved(draft)
         self.is_renewed = True
 
@@ -290,7 +237,7 @@ class Masters:
         )
         return draft
 
-    def _first_draft(self, made: Made) -> MasterVersion:
+    def _first_draft(self, key: str, made: Made) -> MasterVersion:
         writer = self.staff.reviewers[0]
         product = add_product(
             values={
@@ -301,16 +248,13 @@ class Masters:
             },
             by=writer,
         )
+        specification = write_specification(product, made.specification, self.staff)
+        self.specifications[key] = specification
         draft = add_master(
-            product=product,
-            code=made.master,
-            title=made.title,
-            specification_code=made.specification,
-            by=writer,
+            product=product, code=made.master, title=made.title, specification=specification, by=writer
         )
         for planned in made.steps:
             _plan(draft, planned, writer)
-        _specify(draft, made.criteria, writer)
         return draft
 
     def _approved(self, draft: MasterVersion) -> MasterVersion:
@@ -328,9 +272,3 @@ def _plan(draft: MasterVersion, planned: Planned, by: User) -> None:
     step = set_planned_step(version=draft, values=values, by=by)
     for field, limit in planned.limits.items():
         set_limit(step=step, field=field, values=limit, by=by)
-
-
-def _specify(draft: MasterVersion, criteria: Criteria, by: User, reason: Reason | None = None) -> None:
-    for attribute, kind, limit in criteria:
-        values = {"kind": kind, **limit}
-        set_criterion(version=draft, attribute=attribute, values=values, reason=reason, by=by)

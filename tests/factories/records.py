@@ -9,6 +9,7 @@ from batches.isolation.kinds import IsolationMethod, StepPurpose
 from batches.masters.models import Criterion, MasterRecord, MasterVersion, PlannedStep, Product, StepLimit
 from batches.source.kinds import SourceKind
 from batches.source.models import Donor, SourceLot
+from batches.specifications.models import Specification
 from tests.factories.people import DoorFactory, PersonFactory, system
 
 
@@ -74,8 +75,22 @@ class CriterionFactory(DoorFactory):
     position = 1
 
 
+class SpecificationFactory(DoorFactory):
+    """A specification without any version; tests.factories.specifications writes them through the actions."""
+
+    class Meta:
+        model = Specification
+
+    product = factory.SubFactory(ProductFactory)
+    code = factory.Sequence(lambda n: f"SPEC-{n}")
+    title = "Small EVs"
+
+
 class MasterVersionFactory(DoorFactory):
-    """An effective version with one critical spin (4 °C, 2–8) and a criterion on the mode (50–150 nm)."""
+    """An effective version with one critical spin (4 °C, 2–8) and a criterion on the mode (50–150 nm).
+
+    It holds the criterion itself, as versions did before specifications stood on their own.
+    """
 
     class Meta:
         model = MasterVersion

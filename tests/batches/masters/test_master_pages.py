@@ -8,10 +8,13 @@ from django.urls import reverse
 
 from audit.models import Entry
 from batches.masters import actions, drafts
-from batches.masters.models import Criterion, MasterVersion, PlannedStep, Product, StepLimit
-from tests.batches.masters.test_masters import LIMITS, STEP
+from batches.masters.models import MasterVersion, PlannedStep, Product, StepLimit
+from batches.specifications.models import Specification
+from tests.batches.masters.test_masters import LIMITS, STEP, WHY, begun
 from tests.factories import BatchFactory, MasterVersionFactory, ProductFactory
 from tests.factories.people import PASSWORD
+from tests.factories.records import SpecificationFactory
+from tests.factories.specifications import effective_specification
 
 REASON = {"reason_category": "process", "reason_words": "as the validation shows"}
 
@@ -22,7 +25,7 @@ def text(response):
 
 
 def draft_of(product, by, code="MBR-UC"):
-    return actions.add_master(product=product, code=code, title="UC", specification_code="SPEC-1", by=by)
+    return begun(by, code=code, product=product)
 
 
 @pytest.fixture
@@ -116,9 +119,12 @@ def test_a_window_that_ends_before_it_begins_is_refused(signed_in, reviewer):
 
 def test_a_master_begins_on_its_page_and_leads_to_its_draft(signed_in, reviewer):
     product = ProductFactory(code="MSC-EV")
-    data = {"product": product.pk, "code": "mbr-uc", "title": "UC", "specification_code": "SPEC-1"}
-    answer = signed_in(reviewer).post("/masters/add/", data)
-    assert answer.url == PATH
+    client = signed_in(reviewer)
+    assert "No specification yet" in text(client.get("/masters/add/"))
+    specification = SpecificationFactory(product=product)
+    data = {"product": product.pk, "code": "mbr-uc", "title": "UC", "specification": specification.pk}
+    assert client.post("/masters/add/", data).url == PATH
+    assert MasterVersion.objects.get().specification == specification
 
 
 def test_a_version_page_says_what_is_planned_and_accepted(signed_in, operator):
@@ -130,7 +136,7 @@ def test_a_version_page_says_what_is_planned_and_accepted(signed_in, operator):
     assert "1 · Pellet Ultracentrifugation · concentrate critical: a second person checks it" in words
     assert "Spin. Keep the pellet." in words
     assert "Temperature planned 4 °C, accept 2–8 °C, edges included, alert above 6 °C" in words
-    assert "Mode diameter NTA 50–150, edges included nm Release" in words
+    assert "Mode diameter NTA 50–150 nm, edges included Release" in words
     assert "1 batch opened on it" in words
     assert "frozen plan sha256" in words
     for word in ("Add a step", "New version", "Your password"):
@@ -144,11 +150,17 @@ def test_a_version_page_takes_a_fixed_number_of_queries(
     for number in range(size):
         step = drafts.set_planned_step(version=draft, values={**STEP, "name": f"S{number}"}, by=reviewer)
         drafts.set_limit(step=step, field="temperature_c", values=LIMITS, by=reviewer)
-    for attribute in ["mode_nm", "d50_nm", "mean_nm"][:size]:
-        drafts.set_criterion(version=draft, attribute=attribute, values={"kind": "report"}, by=reviewer)
+    report = {"kind": "report"}
+    effective_specification(
+        product=draft.master.product,
+        code="SPEC-OF-IT",
+        criteria=[(key, report) for key in ["mode_nm", "d50_nm", "mean_nm"][:size]],
+    )
+    named = Specification.objects.get(code="SPEC-OF-IT")
+    drafts.describe_draft(version=draft, specification=named, change_note="", by=reviewer, reason=WHY)
     client = signed_in(reviewer)
     client.get(PATH)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         client.get(PATH)
 
 
@@ -188,16 +200,14 @@ TYPED_STEP = {
 
 def test_a_draft_is_written_on_its_pages(signed_in, reviewer, draft):
     client = signed_in(reviewer)
-    about = {"specification_code": "SPEC-1", "change_note": "First"}
+    about = {"specification": draft.specification_id, "change_note": "First"}
     assert client.post(PATH + "about/", about).url == PATH
     assert client.post(PATH + "steps/add/", TYPED_STEP).url == PATH
     limit = {"field": "rcf_xg", "action_low": "1e5", "action_high": "120 000", "low_included": "on"}
     assert client.post(PATH + "steps/1/limits/add/", limit).url == PATH
-    criterion = {"attribute": "mode_nm", "kind": "release", "action_low": "50", "low_included": "on"}
-    assert client.post(PATH + "criteria/add/", criterion).url == PATH
     words = text(client.get(PATH))
     assert "accept from 100 000 to below 120 000 ×g" in words
-    assert "Mode diameter NTA at least 50 nm Release" in words
+    assert "no version is effective No batch can be opened" in words
     assert "Complete: steps are numbered" in words
 
 
@@ -238,12 +248,11 @@ def test_a_senseless_limit_is_refused_at_its_field_and_typed_text_stays(signed_i
 def test_rows_are_dropped_on_their_pages(signed_in, reviewer, draft):
     step = drafts.set_planned_step(version=draft, values=STEP, by=reviewer)
     drafts.set_limit(step=step, field="temperature_c", values=LIMITS, by=reviewer)
-    drafts.set_criterion(version=draft, attribute="mode_nm", values={"kind": "report"}, by=reviewer)
     client = signed_in(reviewer)
-    for path in ("steps/1/limits/temperature_c/", "steps/1/", "criteria/mode_nm/"):
+    for path in ("steps/1/limits/temperature_c/", "steps/1/"):
         assert f'action="{PATH}{path}drop/"' in client.get(PATH + path).content.decode()
         assert client.post(PATH + path + "drop/").url == PATH
-    for model in (StepLimit, PlannedStep, Criterion):
+    for model in (StepLimit, PlannedStep):
         assert model.objects.get().is_dropped is True
 
 
@@ -301,15 +310,12 @@ WRITING = {
     "planned_step": ["MBR-UC", 1, 1],
     "add_limit": ["MBR-UC", 1, 1],
     "limit": ["MBR-UC", 1, 1, "temperature_c"],
-    "add_criterion": ["MBR-UC", 1],
-    "criterion": ["MBR-UC", 1, "mode_nm"],
 }
 POSTED = {
     "draft_version": ["MBR-UC"],
     "approve_version": ["MBR-UC", 1],
     "drop_planned_step": ["MBR-UC", 1, 1],
     "drop_limit": ["MBR-UC", 1, 1, "temperature_c"],
-    "drop_criterion": ["MBR-UC", 1, "mode_nm"],
 }
 
 

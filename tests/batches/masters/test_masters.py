@@ -7,12 +7,12 @@ import pytest
 from audit.refusal import ActionRefused, Reason, ReasonMissing, RecordMoved, RoleRefused, ValueRefused
 from batches.masters import actions, drafts
 from batches.masters.choices import attributes, limit_fields
-from batches.masters.models import Criterion, MasterRecord, MasterVersion, PlannedStep, Product, StepLimit
+from batches.masters.models import MasterRecord, MasterVersion, PlannedStep, Product, StepLimit
 from batches.masters.plans import content_of
 from batches.masters.ready import problems_of
 from tests.factories import MasterVersionFactory, PersonFactory, ProductFactory
 from tests.factories.people import PASSWORD
-from tests.factories.records import PlannedStepFactory
+from tests.factories.records import PlannedStepFactory, SpecificationFactory
 
 STEP = {
     "name": "Pellet",
@@ -27,9 +27,14 @@ WHY = Reason("process", "as the validation shows")
 
 @pytest.fixture
 def draft(db, reviewer):
-    return actions.add_master(
-        product=ProductFactory(), code="MBR-UC", title="UC", specification_code="SPEC-1", by=reviewer
-    )
+    return begun(reviewer)
+
+
+def begun(by, code="MBR-UC", product=None):
+    """A master record's version 1, an empty draft that names a specification of its product."""
+    product = product or ProductFactory()
+    specification = SpecificationFactory(product=product)
+    return actions.add_master(product=product, code=code, title="UC", specification=specification, by=by)
 
 
 def names(version):
@@ -61,10 +66,21 @@ def test_a_product_code_is_used_once(db, reviewer):
 
 def test_a_product_that_is_not_in_use_gets_no_master(db, reviewer):
     with pytest.raises(ValueRefused, match="not in use"):
-        actions.add_master(
-            product=ProductFactory(is_active=False), code="X", title="X", specification_code="S", by=reviewer
-        )
+        begun(reviewer, product=ProductFactory(is_active=False))
     assert MasterRecord.objects.count() == 0
+
+
+def test_a_master_names_a_specification_of_its_own_product(draft, reviewer):
+    other = SpecificationFactory(code="SPEC-OTHER")
+    words = f"SPEC-OTHER is not a specification of {draft.master.product.code}."
+    with pytest.raises(ValueRefused, match=words) as refused:
+        drafts.describe_draft(version=draft, specification=other, change_note="", by=reviewer, reason=WHY)
+    assert refused.value.field == "specification"
+    with pytest.raises(ValueRefused, match="is not a specification of"):
+        actions.add_master(
+            product=draft.master.product, code="X", title="X", specification=other, by=reviewer
+        )
+    assert MasterRecord.objects.count() == 1
 
 
 # --- drafts ---------------------------------------------------------------------------------------
@@ -187,41 +203,6 @@ def test_fields_that_can_carry_limits_come_from_the_models():
     assert limit_fields("size_exclusion")["column_volume_ml"] == ("Column volume", "mL")
 
 
-def test_a_criterion_is_set_changed_and_dropped(draft, reviewer):
-    values = {"kind": "release", "action_low": Decimal(50), "action_high": Decimal(150)}
-    one = drafts.set_criterion(version=draft, attribute="mode_nm", values=values, by=reviewer)
-    two = drafts.set_criterion(version=draft, attribute="d50_nm", values={"kind": "report"}, by=reviewer)
-    assert (one.position, two.position) == (1, 2)
-    with pytest.raises(ReasonMissing):
-        drafts.set_criterion(version=draft, attribute="mode_nm", values={"kind": "report"}, by=reviewer)
-    drafts.set_criterion(
-        version=draft, attribute="mode_nm", values={"kind": "report"}, by=reviewer, reason=WHY
-    )
-    drafts.drop_criterion(criterion=one, by=reviewer)
-    assert [c.attribute for c in Criterion.objects.filter(is_dropped=False)] == ["d50_nm"]
-
-
-@pytest.mark.parametrize(
-    ("attribute", "values", "named"),
-    [
-        ("glamour", {"kind": "release", "action_low": Decimal(1)}, "attribute"),
-        ("mode_nm", {"kind": "release"}, "action_low"),
-        ("mode_nm", {"kind": "release", "alert_low": Decimal(1)}, "action_low"),
-        ("mode_nm", {"kind": "report", "action_low": Decimal(2), "action_high": Decimal(1)}, "action_high"),
-    ],
-)
-def test_a_senseless_criterion_is_refused_at_its_field(draft, reviewer, attribute, values, named):
-    with pytest.raises(ValueRefused) as refused:
-        drafts.set_criterion(version=draft, attribute=attribute, values=values, by=reviewer)
-    assert refused.value.field == named
-
-
-def test_particle_numbers_fit_into_a_criterion(draft, reviewer):
-    values = {"kind": "release", "action_low": Decimal("1e9"), "action_high": Decimal("1e13")}
-    drafts.set_criterion(version=draft, attribute="particles_per_ml", values=values, by=reviewer)
-    assert Criterion.objects.get().action_high == Decimal(10**13)
-
-
 def test_every_attribute_has_a_label():
     assert [key for key, one in attributes().items() if not one.label] == []
 
@@ -232,16 +213,12 @@ def test_every_attribute_has_a_label():
 @pytest.mark.parametrize(
     "change",
     [
-        lambda v, s, by: drafts.describe_draft(version=v, specification_code="X", change_note="", by=by),
+        lambda v, s, by: drafts.describe_draft(version=v, change_note="", by=by),
         lambda v, s, by: drafts.set_planned_step(version=v, values=STEP, by=by),
         lambda v, s, by: drafts.set_planned_step(version=v, step=s, values=STEP, by=by, reason=WHY),
         lambda v, s, by: drafts.drop_planned_step(step=s, by=by),
         lambda v, s, by: drafts.set_limit(step=s, field="volume_in_ml", values=LIMITS, by=by),
         lambda v, s, by: drafts.drop_limit(limit=s.limits.get(), by=by),
-        lambda v, s, by: drafts.set_criterion(
-            version=v, attribute="d50_nm", values={"kind": "report"}, by=by
-        ),
-        lambda v, s, by: drafts.drop_criterion(criterion=v.criteria.get(), by=by),
         lambda v, s, by: actions.approve_version(version=v, password=PASSWORD, by=by),
     ],
 )
