@@ -10,6 +10,12 @@ from batches.characterization.models import (  # noqa: F401
     ProteinAssay,
     WesternBlot,
 )
+from batches.characterization.single_results import (  # noqa: F401
+    Endotoxin,
+    Mycoplasma,
+    Physicochemical,
+    Sterility,
+)
 from batches.isolation.models import (  # noqa: F401
     ColumnFraction,
     Precipitation,

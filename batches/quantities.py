@@ -26,6 +26,7 @@ GROUP_SPACE = "\u202f"
 TIMES_TEN = re.compile(r"\s*[x×*·]\s*10\s*(\^\s*[+-]?\d+|[+-]\d+)$", re.IGNORECASE)
 GROUPED_BY_SPACES = re.compile(r"^[+-]?\d{1,3}(?: \d{3})+(?:[.,]\d+)?$")
 NUMBER = re.compile(r"^[+-]?(?:\d+[.,]?\d*|[.,]\d+)(?:[eE][+-]?\d{1,3})?$")
+SIGNS = ("<", ">", "≤", "≥")
 AMBIGUOUS = re.compile(r"^[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?$")
 
 
@@ -42,6 +43,8 @@ def parse_quantity(text: str) -> Decimal:
         raise ValueError(_ambiguous(words))
     if GROUPED_BY_SPACES.match(words):
         words = words.replace(" ", "")
+    if words[:1] in SIGNS:
+        raise ValueError("Enter the number alone; where a result may have a sign, there is a field for it.")
     if not NUMBER.match(words):
         raise ValueError("Enter a number, such as 4.2, 4,2 or 2.4e10.")
     try:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from batches.characterization import markers, measures, step_values
-from batches.characterization.evidence import Evidence, Measured, evidence_of
+from batches.characterization.evidence import TECHNIQUE_WORDS, Evidence, Measured, evidence_of
 from batches.characterization.kinds import TETRASPANINS, MisevCategory, Technique
 
 if TYPE_CHECKING:
@@ -66,6 +66,13 @@ def _em(key: str, label: str, measure: measures.Measure, **more: measures.Each |
     return Attribute(key, label, "electron microscopy", "", (technique,), measure, **more)  # type: ignore[arg-type]
 
 
+def _words(key: str, label: str, technique: Technique, field: str) -> Attribute:
+    """A result in words: what was found or what it looks like."""
+    each, measure = measures.words_of(technique, field), measures.agreed_words(technique, field)
+    words = TECHNIQUE_WORDS[technique]
+    return Attribute(key, label, words, "", (technique,), measure, each, measures.joined_words)
+
+
 KNOWN = (
     _nta("particles_per_ml", "Particle concentration", "/mL"),
     _nta("mode_nm", "Mode diameter", "nm"),
@@ -106,13 +113,13 @@ KNOWN = (
         each=measures.em_morphologies,
         join=measures.joined_morphology,
     ),
-    _em(
-        "em_morphology",
-        "Vesicle shape",
-        measures.em_shape,
-        each=measures.em_shapes,
-        join=measures.joined_words,
-    ),
+    _words("em_morphology", "Vesicle shape", Technique.ELECTRON_MICROSCOPY, "morphology"),
+    _mean("endotoxin_eu_per_ml", "Endotoxin", "endotoxin assay", "EU/mL", Technique.ENDOTOXIN),
+    _words("sterility", "Sterility", Technique.STERILITY, "outcome"),
+    _words("mycoplasma", "Mycoplasma", Technique.MYCOPLASMA, "outcome"),
+    _mean("ph", "pH", "pH meter", "", Technique.PHYSICOCHEMICAL),
+    _mean("osmolality_mosm_per_kg", "Osmolality", "osmometer", "mOsm/kg", Technique.PHYSICOCHEMICAL),
+    _words("appearance", "Appearance", Technique.PHYSICOCHEMICAL, "appearance"),
     Attribute(
         "overall_recovery_percent",
         "Overall particle recovery",

@@ -21,6 +21,10 @@ TECHNIQUE_WORDS: Mapping[str, str] = {
     Technique.WESTERN_BLOT: "western blot",
     Technique.ELECTRON_MICROSCOPY: "electron microscopy",
     Technique.PROTEIN: "protein assay",
+    Technique.ENDOTOXIN: "endotoxin assay",
+    Technique.STERILITY: "sterility assay",
+    Technique.MYCOPLASMA: "mycoplasma assay",
+    Technique.PHYSICOCHEMICAL: "pH, osmolality or appearance",
 }
 NOT_COUNTED: Mapping[str, str] = {Assay.Status.OPEN: "not finished", Assay.Status.VOIDED: "voided"}
 

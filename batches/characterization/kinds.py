@@ -10,6 +10,10 @@ class Technique(models.TextChoices):
     WESTERN_BLOT = "western_blot", "Western blot"
     ELECTRON_MICROSCOPY = "electron_microscopy", "Electron microscopy"
     PROTEIN = "protein", "Protein assay"
+    ENDOTOXIN = "endotoxin", "Endotoxin"
+    STERILITY = "sterility", "Sterility"
+    MYCOPLASMA = "mycoplasma", "Mycoplasma"
+    PHYSICOCHEMICAL = "physicochemical", "pH, osmolality, appearance"
 
 
 class MisevCategory(models.TextChoices):

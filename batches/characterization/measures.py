@@ -21,7 +21,7 @@ Each = Callable[[Evidence], list[Measured]]
 Join = Callable[[Sequence[Measured]], Measured]
 
 # A result is judged as it is rounded here; one replicate stays exactly as the instrument printed it.
-PLACES = {"/mL": 0, "nm": 2, "%": 2, "µg/mL": 4}
+PLACES = {"/mL": 0, "nm": 2, "%": 2, "µg/mL": 4, "EU/mL": 4, "mOsm/kg": 1, "": 2}
 GOOD_SHAPES = frozenset(
     {ElectronMicroscopy.Shape.CUP, ElectronMicroscopy.Shape.ROUND, ElectronMicroscopy.Shape.MIXED}
 )
@@ -186,26 +186,37 @@ def em_morphology_ok(evidence: Evidence) -> Measured:
     return joined_morphology(results) if results else evidence.not_measured(Technique.ELECTRON_MICROSCOPY)
 
 
-def em_shapes(evidence: Evidence) -> list[Measured]:
-    """The shape that each electron microscopy shows, in words."""
-    return [
-        Measured(
-            None,
-            "" if em.morphology else "morphology is not recorded",
-            labels([assay]),
-            is_unclear=not em.morphology,
-            text=em.get_morphology_display(),
-            begun_at=assay.performed_at,
-            finished_at=assay.finished_at,
-        )
-        for assay, em in evidence.finished(Technique.ELECTRON_MICROSCOPY)
-    ]
+def words_of(technique: str, field: str) -> Each:
+    """What each finished assay of a technique says in one of its fields, in words."""
+
+    def each(evidence: Evidence) -> list[Measured]:
+        return [_in_words(assay, details, field) for assay, details in evidence.finished(technique)]
+
+    return each
 
 
-def em_shape(evidence: Evidence) -> Measured:
-    """All electron microscopies together."""
-    results = em_shapes(evidence)
-    return joined_words(results) if results else evidence.not_measured(Technique.ELECTRON_MICROSCOPY)
+def _in_words(assay: Assay, details: Any, field: str) -> Measured:
+    text = getattr(details, f"get_{field}_display", lambda: getattr(details, field))()
+    return Measured(
+        None,
+        "" if text else "finished without this result",
+        labels([assay]),
+        is_unclear=not text,
+        text=text,
+        begun_at=assay.performed_at,
+        finished_at=assay.finished_at,
+    )
+
+
+def agreed_words(technique: str, field: str) -> Measure:
+    """All of them together."""
+    each = words_of(technique, field)
+
+    def measure(evidence: Evidence) -> Measured:
+        results = each(evidence)
+        return joined_words(results) if results else evidence.not_measured(technique)
+
+    return measure
 
 
 def joined_words(results: Sequence[Measured]) -> Measured:

@@ -11,9 +11,10 @@ from django.db import models
 
 from accounts.fields import person
 from audit.models import AppendOnlyQuerySet, TrackedModel
+from batches.bounds import Sign
 from batches.characterization import formulas
 from batches.characterization.kinds import MARKERS, MisevCategory, Technique
-from batches.quantities import LongWords, QuantityField, WholeNumberField, Words
+from batches.quantities import LongWords, QuantityField, WholeNumberField, Words, people_number
 from batches.record.models import Attachment, Reading
 from batches.source.models import YesNo
 
@@ -39,6 +40,10 @@ class AssayQuerySet(AppendOnlyQuerySet):
                 "westernblot__image",
                 "electronmicroscopy",
                 "proteinassay",
+                "endotoxin",
+                "sterility",
+                "mycoplasma",
+                "physicochemical",
             )
             .prefetch_related(
                 "westernblot__markers", "westernblot__lanes", "electronmicroscopy__micrographs__attachment"
@@ -123,6 +128,12 @@ class AssayDetails(TrackedModel):
     def sign_of(self, field: str) -> str:
         """The sign before a result that the method could not put a number to, such as '<'; mostly empty."""
         return getattr(self, f"{field}_sign", "")
+
+    def told(self, field: str) -> str:
+        """A result with its sign and unit as people write it; empty without one."""
+        value = getattr(self, field)
+        unit = getattr(self._meta.get_field(field), "unit", "")
+        return "" if value is None else f"{self.sign_of(field)} {people_number(value)} {unit}".strip()
 
     def advice(self) -> list[tuple[str, str]]:
         """Unusual values: (field, hint). Never a block."""
@@ -552,6 +563,7 @@ class ProteinAssay(AssayDetails):
     dilution = QuantityField("dilution factor", unit="×", low=1, high=1_000_000)
     wells = WholeNumberField("replicate wells", low=1, high=96)
     cv_percent = QuantityField("CV of the wells", unit="%", low=0, high=1000, decimal_places=2)
+    protein_ug_per_ml_sign = Words("sign before the result", max_length=1, choices=Sign)
     protein_ug_per_ml = QuantityField("protein, of the undiluted sample", unit="µg/mL", low=0, high=1_000_000)
     excipient_protein = Words("buffer or excipient contains protein", max_length=4, choices=YesNo)
 
@@ -577,5 +589,9 @@ def details_of(assay: Assay) -> Any:
             Technique.WESTERN_BLOT: "westernblot",
             Technique.ELECTRON_MICROSCOPY: "electronmicroscopy",
             Technique.PROTEIN: "proteinassay",
+            Technique.ENDOTOXIN: "endotoxin",
+            Technique.STERILITY: "sterility",
+            Technique.MYCOPLASMA: "mycoplasma",
+            Technique.PHYSICOCHEMICAL: "physicochemical",
         }[Technique(assay.technique)],
     )

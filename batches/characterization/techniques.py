@@ -12,11 +12,19 @@ from batches.characterization.models import (
     WesternBlot,
     details_of,
 )
+from batches.characterization.single_results import (
+    Endotoxin,
+    Mycoplasma,
+    OrganismDetails,
+    Physicochemical,
+    Sterility,
+)
 from batches.record.sheets import Kind, RowKind, Section, Sheet
 
 SAMPLE = Section("Sample", ("sample", "sample_id", "replicate", "performed_time"))
 WITH = Section("With", ("equipment", "sop", "remarks"))
 ALWAYS = ("performed_time", "equipment")
+SINGLE_RESULT = "batches/characterization/_single_result.html"
 
 
 def _needs_export(sheet: Sheet) -> list[tuple[str, str]]:
@@ -25,6 +33,27 @@ def _needs_export(sheet: Sheet) -> list[tuple[str, str]]:
 
 def _needs_image(sheet: Sheet) -> list[tuple[str, str]]:
     return [] if sheet.details.image_id else [("the blot's image is not attached", "file")]
+
+
+def _needs_one_result(sheet: Sheet) -> list[tuple[str, str]]:
+    return [] if sheet.details.result_words() else [("none of the results is there", "value-ph")]
+
+
+def _organisms(technique: Technique, details: type[OrganismDetails], icon: str) -> Kind:
+    return Kind(
+        code=technique,
+        label=technique.label,
+        details=details,
+        icon=icon,
+        template=SINGLE_RESULT,
+        sections=(
+            SAMPLE,
+            Section("Assay", ("method", "incubated_days", "detection_limit")),
+            Section("Result", ("outcome",)),
+            WITH,
+        ),
+        required=("performed_time", "method", "outcome"),
+    )
 
 
 TECHNIQUES: dict[str, Kind] = {
@@ -129,10 +158,50 @@ TECHNIQUES: dict[str, Kind] = {
                 "Assay",
                 ("method", "kit", "lysed", "detergent", "standard_range", "r_squared", "blank_reading"),
             ),
-            Section("Result", ("dilution", "wells", "cv_percent", "protein_ug_per_ml", "excipient_protein")),
+            Section(
+                "Result",
+                (
+                    "dilution",
+                    "wells",
+                    "cv_percent",
+                    "protein_ug_per_ml_sign",
+                    "protein_ug_per_ml",
+                    "excipient_protein",
+                ),
+            ),
             WITH,
         ),
         required=(*ALWAYS, "method", "dilution", "protein_ug_per_ml", "excipient_protein"),
+    ),
+    Technique.ENDOTOXIN: Kind(
+        code=Technique.ENDOTOXIN,
+        label=Technique.ENDOTOXIN.label,
+        details=Endotoxin,
+        icon="bacteria",
+        template=SINGLE_RESULT,
+        sections=(
+            SAMPLE,
+            Section("Assay", ("method", "kit", "dilution", "spike_recovery_percent")),
+            Section("Result", ("endotoxin_eu_per_ml_sign", "endotoxin_eu_per_ml")),
+            WITH,
+        ),
+        required=("performed_time", "method", "endotoxin_eu_per_ml"),
+    ),
+    Technique.STERILITY: _organisms(Technique.STERILITY, Sterility, "bacterium"),
+    Technique.MYCOPLASMA: _organisms(Technique.MYCOPLASMA, Mycoplasma, "disease"),
+    Technique.PHYSICOCHEMICAL: Kind(
+        code=Technique.PHYSICOCHEMICAL,
+        label=Technique.PHYSICOCHEMICAL.label,
+        details=Physicochemical,
+        icon="droplet",
+        template=SINGLE_RESULT,
+        sections=(
+            SAMPLE,
+            Section("Results, those that were determined", ("ph", "osmolality_mosm_per_kg", "appearance")),
+            WITH,
+        ),
+        required=("performed_time",),
+        also=_needs_one_result,
     ),
 }
 

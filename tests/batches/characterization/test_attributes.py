@@ -28,6 +28,12 @@ KEYS = [
     "em_views",
     "em_morphology_ok",
     "em_morphology",
+    "endotoxin_eu_per_ml",
+    "sterility",
+    "mycoplasma",
+    "ph",
+    "osmolality_mosm_per_kg",
+    "appearance",
     "overall_recovery_percent",
 ]
 
