@@ -1,14 +1,17 @@
 """What a reviewer fills in: a decision with what goes back, a disposition. Forms check; actions sign."""
 
+import json
 from typing import Any, NamedTuple
 
 from django import forms
 
 from accounts.models import User
+from accounts.proving import Proof
 from batches.record.models import Batch
 from qc.loading import WholeRecord
 from qc.models import Signature
 from qc.rules import DISPOSITION_MEANINGS, FEWEST_LETTERS, Point, dispositions_for
+from qc.signatures.ceremony import Offer, Signing
 
 # Word of the button, and what the signature will mean.
 DECISIONS = {
@@ -19,28 +22,53 @@ DECISIONS = {
 
 
 class SignFields(forms.Form):
-    """What every signature asks for. The password never comes back to the page."""
+    """What every signature asks for, with the offer that the page makes. No password comes back to it.
+
+    `meanings_by` names the field that chooses the meaning; `offer` is made anew for every showing.
+    """
 
     comment = forms.CharField(
         label="Comment", required=False, max_length=5000, widget=forms.Textarea({"rows": 3})
     )
     password = forms.CharField(
         label="Password",
+        required=False,
         strip=False,
         widget=forms.PasswordInput({"autocomplete": "current-password"}),
     )
-    entries_shown = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    passkey = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput)
+    manifest_shown = forms.CharField(required=False, max_length=2_000, widget=forms.HiddenInput)
+    meanings_by = ""
 
-    def __init__(self, *args: Any, person: User, **kwargs: Any):
+    def __init__(self, *args: Any, person: User, offer: Offer | None = None, **kwargs: Any):
         super().__init__(*args, **kwargs)
+        self.offer = offer
         self.fields["password"].label = f"Password of {person.username}"
 
     def clean_comment(self) -> str:
         return str(self.cleaned_data["comment"]).strip()
 
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not data.get("password") and not data.get("passkey"):
+            self.add_error("password", "Type your password, or sign with a passkey.")
+        return data
+
     def signing(self) -> dict[str, Any]:
-        """Password, comment and what the page showed, as the actions take them."""
-        return {name: self.cleaned_data[name] for name in ("password", "comment", "entries_shown")}
+        """Proof, comment and what the page showed, as the actions take them."""
+        given = self.cleaned_data
+        proof = Proof(password=given["password"], passkey=given["passkey"])
+        return {"signing": Signing(proof, given["manifest_shown"], given["comment"])}
+
+    def meanings(self) -> dict[str, str]:
+        """Meaning of the signature by the choice that is made on the form; '' where there is none."""
+        return {}
+
+    def challenges(self) -> str:
+        """What a passkey would sign, by the choice that is made on the form (JSON, for the page's script)."""
+        if self.offer is None:
+            return "{}"
+        return json.dumps({choice: self.offer.challenge(one) for choice, one in self.meanings().items()})
 
     def _demand_comment(self, words: str) -> None:
         if len(self.cleaned_data.get("comment", "")) < FEWEST_LETTERS:
@@ -64,7 +92,8 @@ class DecisionForm(SignFields):
         widget=forms.RadioSelect,
         error_messages={"required": "Choose a decision."},
     )
-    field_order = ("decision", "comment", "password", "entries_shown")
+    field_order = ("decision", "comment", "password")
+    meanings_by = "decision"
 
     def __init__(self, *args: Any, record: WholeRecord, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -87,6 +116,9 @@ class DecisionForm(SignFields):
         if data.get("decision") == "return":
             self._demand_points(data)
         return data
+
+    def meanings(self) -> dict[str, str]:
+        return {choice: str(meaning) for choice, (_, meaning) in DECISIONS.items()}
 
     def _demand_points(self, data: dict[str, Any]) -> None:
         ticked = [name for name in self.returnable if data.get(name)]
@@ -127,14 +159,21 @@ class DispositionForm(SignFields):
         widget=forms.RadioSelect,
         error_messages={"required": "Choose what becomes of the batch."},
     )
-    field_order = ("disposition", "comment", "password", "entries_shown")
+    field_order = ("disposition", "comment", "password")
+    meanings_by = "disposition"
 
     def __init__(self, *args: Any, batch: Batch, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.fields["comment"].label = "Reason"
-        offered = dispositions_for(batch)
-        self.fields["disposition"].choices = [(str(one), SHORT[one]) for one in offered]
-        self.meanings = [(SHORT[one], DISPOSITION_MEANINGS[one].label) for one in offered]
+        self.offered = dispositions_for(batch)
+        self.fields["disposition"].choices = [(str(one), SHORT[one]) for one in self.offered]
+
+    def meanings(self) -> dict[str, str]:
+        return {str(one): str(DISPOSITION_MEANINGS[one]) for one in self.offered}
+
+    def meaning_words(self) -> list[tuple[str, str]]:
+        """What each choice's signature will mean, for the page."""
+        return [(SHORT[one], str(DISPOSITION_MEANINGS[one].label)) for one in self.offered]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -145,5 +184,6 @@ class DispositionForm(SignFields):
 SHORT = {
     Batch.Disposition.RELEASED: "Release",
     Batch.Disposition.QUARANTINED: "Quarantine",
+    Batch.Disposition.RETEST: "Retest",
     Batch.Disposition.REJECTED: "Reject",
 }

@@ -6,6 +6,7 @@ from accounts.fields import person
 from audit.models import AppendOnlyQuerySet, TrackedModel
 from batches.quantities import LongWords, WholeNumberField, Words
 from batches.record.models import Batch
+from qc.signatures.models import Manifest
 
 
 class ReviewQuerySet(AppendOnlyQuerySet):
@@ -89,10 +90,12 @@ class ReturnedPoint(TrackedModel):
 
 
 class Signature(TrackedModel):
-    """Who signed what, when, and what it means; bound to the record by the last entry it covers.
+    """Who signed what, when, and what it means; bound to a manifest and to the last entry it covers.
 
-    `entries_signed` and `leaf_signed` are the count of the batch's entries before the signature and the
-    leaf hash of the last of them: a later entry of the record shows that it changed after signing.
+    `manifest` is what the signer saw (none on signatures of before there were manifests). `entries_signed`
+    and `leaf_signed` are the count of the batch's entries before the signature and the leaf hash of the
+    last of them: a later entry of the record shows that it changed after signing. `statement` is what was
+    signed; `proof` and what stands around it is a passkey's answer to it, in base64url, empty for a password.
     """
 
     class Meaning(models.TextChoices):
@@ -102,6 +105,10 @@ class Signature(TrackedModel):
         RELEASED = "released", "Released for research use"
         QUARANTINED = "quarantined", "Put in quarantine"
         DISPOSITION_REJECTED = "rejected", "Rejected"
+        RETEST = "retest", "Held for a retest"
+        TRAIL_REVIEWED = "trail_reviewed", "Audit trail reviewed"
+        ADDENDUM = "addendum", "Addendum"
+        REVISION_OPENED = "revision_opened", "Revision opened"
 
     append_only = True
 
@@ -120,10 +127,25 @@ class Signature(TrackedModel):
     means = Words("identity proved by", max_length=40, blank=False)
     entries_signed = models.PositiveIntegerField("entries signed")
     leaf_signed = Words("last entry's hash", max_length=64, blank=False)
+    manifest = models.ForeignKey(Manifest, on_delete=models.PROTECT, null=True, related_name="signatures")
+    statement = LongWords("statement")
+    nonce = Words("nonce", max_length=64)
+    credential_id = Words("passkey", max_length=700)
+    credential_name = Words("name of the passkey", max_length=120)
+    public_key = LongWords("public key")
+    domain = Words("domain of the passkey", max_length=255)
+    client_data = LongWords("client data")
+    authenticator_data = LongWords("authenticator data")
+    proof = LongWords("passkey's signature")
 
     class Meta:
         base_manager_name = "objects"
         ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["nonce"], condition=~models.Q(nonce=""), name="signature_nonce_once"
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.get_meaning_display()} ({self.printed_name})"

@@ -12,6 +12,8 @@ from qc.judging import Judged, all_pass, judge_evidence, summary
 from qc.loading import WholeRecord, load
 from qc.models import ReturnedPoint, Review
 from qc.rules import dispositions_for, last_entry, made_entries
+from qc.signatures.ceremony import Offer, offer
+from qc.signatures.contents import Written, reviews_of, write
 from qc.signing import Shown, signatures_of
 
 DECIDED = {Batch.Status.APPROVED, Batch.Status.REJECTED}
@@ -27,7 +29,10 @@ class Check:
 
 @dataclass(frozen=True)
 class ReviewPage:
-    """A batch as its reviewer sees it. The last entry is read first, so whatever comes later is noticed."""
+    """A batch as its reviewer sees it. The last entry is read first, so whatever comes later is noticed.
+
+    `manifest` is what a signature would cover now, `offer` what this person may sign.
+    """
 
     entries_shown: int
     last_leaf: str
@@ -37,6 +42,8 @@ class ReviewPage:
     reviews: list[Review]
     signatures: list[Shown]
     is_involved: bool
+    manifest: Written
+    offer: Offer
 
     @classmethod
     def of(cls, batch: Batch, person: User) -> "ReviewPage":
@@ -44,23 +51,29 @@ class ReviewPage:
         number, leaf = last_entry(batch)
         record = load(batch)
         judged = judge_evidence(record.plan, record.evidence)
+        reviews, signatures = reviews_of(batch), signatures_of(batch)
+        signed = [one.signature for one in signatures]
+        manifest = write(record, judged, reviews=reviews, signatures=signed)
         return cls(
             entries_shown=number,
             last_leaf=leaf,
             record=record,
             judged=judged,
             exceptions=exceptions_of(record, judged),
-            reviews=list(Review.objects.filter(batch=batch).prefetch_related("returned_points")),
-            signatures=signatures_of(batch),
+            reviews=reviews,
+            signatures=signatures,
             is_involved=made_entries(batch, person),
+            manifest=manifest,
+            offer=offer(batch, manifest, person),
         )
 
     def context(self, person: User, **forms: Any) -> dict[str, Any]:
         """What the template needs; `forms` replace fresh ones by those with what was typed."""
         batch = self.record.batch
+        given = {"person": person, "offer": self.offer}
         shown = {
-            "decision_form": DecisionForm(record=self.record, person=person),
-            "disposition_form": DispositionForm(batch=batch, person=person, auto_id="disposition_%s"),
+            "decision_form": DecisionForm(record=self.record, **given),
+            "disposition_form": DispositionForm(batch=batch, auto_id="disposition_%s", **given),
         }
         return {
             "page": self,

@@ -1,7 +1,5 @@
 """What must hold before a review may do something; each refusal says what to do instead."""
 
-from dataclasses import dataclass, field
-
 from accounts.models import User
 from audit.models import Entry
 from audit.refusal import ActionRefused
@@ -18,9 +16,11 @@ from qc.deviations.rules import blocking_words, demand_none_blocking
 from qc.judging import judge
 from qc.models import Review, Signature
 from qc.review.rules import demand_no_open_query
+from qc.signatures.ceremony import last_entry
 from qc.signing import RECORD_CHANGES, REVIEW_ACTS, signatures_of
 
-STALE = "The record changed while you were reading; look at it again."
+__all__ = ["last_entry"]  # where it is looked for
+
 OWN_WORK = "You made entries in batch {number}: somebody who did not work on it reviews it."
 DEAL_FIRST = "Quality assurance deals with it first (Unexplained change, on the batch page)."
 FEWEST_LETTERS = 3
@@ -37,23 +37,16 @@ Point = tuple[ProcessStep | Assay | Harvest, str]
 DISPOSITION_MEANINGS = {
     Batch.Disposition.RELEASED: Signature.Meaning.RELEASED,
     Batch.Disposition.QUARANTINED: Signature.Meaning.QUARANTINED,
+    Batch.Disposition.RETEST: Signature.Meaning.RETEST,
     Batch.Disposition.REJECTED: Signature.Meaning.DISPOSITION_REJECTED,
 }
 # Statuses in which a batch may get a disposition.
 DISPOSITION_FROM = {
     Batch.Disposition.RELEASED: {Batch.Status.APPROVED},
     Batch.Disposition.QUARANTINED: set(Batch.Status) - {Batch.Status.IN_PROCESS},
+    Batch.Disposition.RETEST: set(Batch.Status) - {Batch.Status.IN_PROCESS},
     Batch.Disposition.REJECTED: {Batch.Status.APPROVED, Batch.Status.REJECTED},
 }
-
-
-@dataclass(frozen=True)
-class Signing:
-    """What a person gives with a signature: password, the last entry that the page showed, a comment."""
-
-    password: str = field(repr=False)
-    entries_shown: int
-    comment: str = ""
 
 
 def made_entries(batch: Batch, person: User) -> bool:
@@ -90,26 +83,12 @@ def demand_next(batch: Batch, wanted: Batch.Status) -> None:
     raise ActionRefused(f"Batch {batch.number} is {now}{by_whom}: {WHAT_NOW[batch.status]}.")
 
 
-def ready_to_decide(batch: Batch, wanted: Batch.Status, signing: Signing, by: User) -> Batch:
-    """The locked batch, where this person may decide on what the page showed."""
+def ready_to_decide(batch: Batch, wanted: Batch.Status, by: User) -> Batch:
+    """The locked batch, where this person may decide on it."""
     batch = lock_batch(batch)
     demand_next(batch, wanted)
     demand_uninvolved(batch, by)
-    demand_unmoved(batch, signing)
     return batch
-
-
-def last_entry(batch: Batch) -> tuple[int, str]:
-    """Number within the batch, and leaf hash in hex, of the batch's last entry."""
-    entries = Entry.objects.filter(batch_number=batch.number).order_by("-number_in_batch")
-    number, leaf = entries.values_list("number_in_batch", "leaf_hash")[0]
-    return number or 0, bytes(leaf).hex()
-
-
-def demand_unmoved(batch: Batch, signing: Signing) -> None:
-    """Refuse to sign anything but what was shown: no entry may have come since."""
-    if signing.entries_shown != last_entry(batch)[0]:
-        raise ActionRefused(STALE)
 
 
 def demand_words(words: str, otherwise: str) -> None:

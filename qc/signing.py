@@ -17,6 +17,7 @@ from qc.deviations.acts import DEVIATION_ACTS
 from qc.models import Signature
 from qc.papers.acts import PAPER_ACTS
 from qc.review.acts import REVIEWING_ACTS
+from qc.signatures.acts import SIGNING_ACTS
 
 # What a review writes is not a change of the record that it reviews; nor is what verifying writes, nor a
 # deviation, which keeps a batch from approval and release by itself (qc.rules).
@@ -25,6 +26,7 @@ REVIEW_ACTS = (
     | DEVIATION_ACTS
     | PAPER_ACTS
     | REVIEWING_ACTS
+    | SIGNING_ACTS
     | {"begin_review", "return_batch", "approve_batch", "reject_batch", "set_disposition"}
 )
 RECORD_CHANGES = (EntryAction.CREATED, EntryAction.CHANGED)
@@ -57,7 +59,9 @@ def local_words(moment: datetime, time_zone: str) -> str:
 
 def signatures_of(batch: Batch) -> list[Shown]:
     """All signatures of a batch, oldest first, each with its validity; three queries."""
-    signatures = list(Signature.objects.filter(batch=batch))
+    signatures = list(
+        Signature.objects.filter(batch=batch).select_related("manifest").defer("manifest__content")
+    )
     if not signatures:
         return []
     first = min(signature.entries_signed for signature in signatures)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,7 +14,7 @@ from accounts.gates import only
 from audit.refusal import ActionRefused, RoleRefused
 from batches.record.models import Batch
 from qc import actions
-from qc.forms import DecisionForm, DispositionForm
+from qc.forms import DecisionForm, DispositionForm, SignFields
 from qc.pages import ReviewPage
 
 
@@ -50,7 +49,7 @@ def _begin(request: HttpRequest, page: ReviewPage) -> HttpResponse:
 def _decide(request: HttpRequest, page: ReviewPage) -> HttpResponse:
     """Approve, return or reject, signed."""
     batch = page.record.batch
-    form = DecisionForm(request.POST, record=page.record, person=request.user)
+    form = DecisionForm(request.POST, record=page.record, person=request.user, offer=page.offer)
 
     def act() -> None:
         given = {"batch": batch, **form.signing(), "by": request.user}
@@ -64,7 +63,8 @@ def _decide(request: HttpRequest, page: ReviewPage) -> HttpResponse:
 def _dispose(request: HttpRequest, page: ReviewPage) -> HttpResponse:
     """Set the disposition, signed."""
     batch = page.record.batch
-    form = DispositionForm(request.POST, batch=batch, person=request.user, auto_id="disposition_%s")
+    given = {"person": request.user, "offer": page.offer}
+    form = DispositionForm(request.POST, batch=batch, auto_id="disposition_%s", **given)
 
     def act() -> None:
         wanted = form.cleaned_data["disposition"]
@@ -74,7 +74,7 @@ def _dispose(request: HttpRequest, page: ReviewPage) -> HttpResponse:
 
 
 def _signed(
-    request: HttpRequest, page: ReviewPage, form: forms.Form, name: str, act: Callable[[], None]
+    request: HttpRequest, page: ReviewPage, form: SignFields, name: str, act: Callable[[], None]
 ) -> HttpResponse:
     """Sign and come back; what is wrong stands on the form with everything typed but the password."""
     if not form.is_valid():
@@ -87,7 +87,9 @@ def _signed(
         form.add_error(None, str(refusal))
         # Read anew: what is shown must be what the next try signs.
         batch = Batch.objects.with_header().get(pk=page.record.batch.pk)
-        return _show(request, ReviewPage.of(batch, request.user), status=409, **{name: form})
+        page = ReviewPage.of(batch, request.user)
+        form.offer = page.offer
+        return _show(request, page, status=409, **{name: form})
     messages.success(request, "Signed.")
     return redirect("review", page.record.batch.number)
 

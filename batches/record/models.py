@@ -39,6 +39,7 @@ class Batch(TrackedModel):
         RELEASED = "released", "Released for research use"
         REJECTED = "rejected", "Rejected"
         QUARANTINED = "quarantined", "Quarantined"
+        RETEST = "retest", "Held for a retest"
 
     # Where a batch may go from each status; also enforced in qc.actions and record.actions.
     NEXT = {  # noqa: RUF012
@@ -77,6 +78,16 @@ class Batch(TrackedModel):
         ordering = ("-id",)
         constraints = (
             models.UniqueConstraint(fields=["product", "year", "sequence"], name="batch_sequence_once"),
+            models.CheckConstraint(
+                condition=~models.Q(disposition="released") | models.Q(status="approved"),
+                name="batch_released_is_approved",
+                violation_error_message="Only a batch whose record is approved is released.",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(status="in_process") | models.Q(disposition=""),
+                name="batch_in_process_is_undecided",
+                violation_error_message="What becomes of a batch is not said before it was submitted.",
+            ),
         )
         indexes = (
             models.Index(fields=["status", "id"], name="batch_by_status"),

@@ -5,6 +5,7 @@ from decimal import Decimal as D
 
 from accounts.example import EXAMPLE_PASSWORD
 from accounts.models import User
+from accounts.proving import Proof
 from audit.refusal import Reason
 from batches.characterization.models import Assay
 from batches.isolation.actions import check_step
@@ -24,8 +25,10 @@ from qc.example.stories import (
     SUBMITTED,
     Story,
 )
-from qc.rules import Point, last_entry
+from qc.rules import Point
+from qc.signatures.ceremony import just_read
 
+PROOF = Proof(password=EXAMPLE_PASSWORD)
 APPROVING = (
     "Results inside the specification; corrections read and understood.",
     "Record complete. Nothing outside of its limits.",
@@ -81,13 +84,8 @@ def _return(batch: Batch, at: int, story: Story, staff: Staff, reviewer: User) -
 
 
 def _approve(batch: Batch, at: int, story: Story, staff: Staff, reviewer: User) -> None:
-    approve_batch(
-        batch=batch,
-        password=EXAMPLE_PASSWORD,
-        entries_shown=last_entry(batch)[0],
-        comment=APPROVING[at % len(APPROVING)],
-        by=reviewer,
-    )
+    signing = just_read(batch, reviewer, PROOF, APPROVING[at % len(APPROVING)])
+    approve_batch(batch=batch, signing=signing, by=reviewer)
 
 
 def _release(batch: Batch, at: int, story: Story, staff: Staff, reviewer: User) -> None:
@@ -103,13 +101,7 @@ def _quarantine(batch: Batch, at: int, story: Story, staff: Staff, reviewer: Use
 
 def _reject(batch: Batch, at: int, story: Story, staff: Staff, reviewer: User) -> None:
     words = next(why for incident, why in WHY_REJECTED.items() if story.has(incident))
-    reject_batch(
-        batch=batch,
-        comment=words,
-        password=EXAMPLE_PASSWORD,
-        entries_shown=last_entry(batch)[0],
-        by=reviewer,
-    )
+    reject_batch(batch=batch, signing=just_read(batch, reviewer, PROOF, words), by=reviewer)
     _dispose(batch, REJECTED, "To be discarded; a sample is kept for the investigation.", staff.qa[1])
 
 
@@ -145,9 +137,7 @@ def _send_back(batch: Batch, points: list[Point], by: User) -> None:
     return_batch(
         batch=batch,
         points=points,
-        password=EXAMPLE_PASSWORD,
-        entries_shown=last_entry(batch)[0],
-        comment="Two points to settle, otherwise in order.",
+        signing=just_read(batch, by, PROOF, "Two points to settle, otherwise in order."),
         by=by,
     )
 
@@ -156,9 +146,7 @@ def _dispose(batch: Batch, disposition: str, words: str, by: User) -> None:
     set_disposition(
         batch=batch,
         disposition=disposition,
-        comment=words,
-        password=EXAMPLE_PASSWORD,
-        entries_shown=last_entry(batch)[0],
+        signing=just_read(batch, by, PROOF, words),
         by=by,
     )
 

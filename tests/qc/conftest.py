@@ -2,8 +2,9 @@
 
 import pytest
 
+from accounts.proving import Proof
 from qc import actions
-from qc.rules import last_entry
+from qc.signatures.ceremony import just_read
 from tests.factories import BatchFactory
 from tests.factories.people import PASSWORD
 from tests.way import submitted
@@ -26,11 +27,11 @@ def in_review(with_qc, reviewer):
 @pytest.fixture
 def approved(in_review, reviewer):
     """The same, approved by reviewer1."""
-    actions.approve_batch(batch=in_review, **signing(in_review), by=reviewer)
+    actions.approve_batch(batch=in_review, **signing(in_review, reviewer), by=reviewer)
     in_review.refresh_from_db()
     return in_review
 
 
-def signing(batch, comment="", password=PASSWORD):
-    """What a signature asks for, for a page that shows the record as it is now."""
-    return {"password": password, "entries_shown": last_entry(batch)[0], "comment": comment}
+def signing(batch, by, comment="", password=PASSWORD, **proof):
+    """What `by` gives with a signature who has just read the record as it is now."""
+    return {"signing": just_read(batch, by, Proof(password=password, **proof), comment)}

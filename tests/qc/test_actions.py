@@ -14,9 +14,9 @@ from batches.record.actions import submit_batch
 from batches.record.models import Batch
 from qc import actions
 from qc.models import ReturnedPoint, Review, Signature
-from qc.rules import last_entry
 from tests.factories import BatchFactory, PersonFactory
 from tests.factories.evidence import put
+from tests.factories.people import PASSWORD
 from tests.qc.conftest import signing
 from tests.way import enter, harvested, nanosight, sheet_of_assay, sheet_of_step, spun, submitted, tracked
 
@@ -32,21 +32,21 @@ def the_step(batch):
     return ProcessStep.objects.get(batch=batch)
 
 
-def approve(batch, by, **changed):
-    return actions.approve_batch(batch=batch, **(signing(batch) | changed), by=by)
+def approve(batch, by, read=None, **changed):
+    return actions.approve_batch(batch=batch, **(read or signing(batch, by, **changed)), by=by)
 
 
-def reject(batch, by, comment="below the limit", **changed):
-    return actions.reject_batch(batch=batch, **(signing(batch, comment) | changed), by=by)
+def reject(batch, by, comment="below the limit", read=None, **changed):
+    return actions.reject_batch(batch=batch, **(read or signing(batch, by, comment, **changed)), by=by)
 
 
-def send_back(batch, by, points=None, **changed):
+def send_back(batch, by, points=None, read=None, **changed):
     points = [(the_step(batch), "rotor is not the planned one")] if points is None else points
-    return actions.return_batch(batch=batch, points=points, **(signing(batch) | changed), by=by)
+    return actions.return_batch(batch=batch, points=points, **(read or signing(batch, by, **changed)), by=by)
 
 
-def dispose(batch, disposition, by, comment="as planned", **changed):
-    given = signing(batch, comment) | changed
+def dispose(batch, disposition, by, comment="as planned", read=None, **changed):
+    given = read or signing(batch, by, comment, **changed)
     return actions.set_disposition(batch=batch, disposition=disposition, **given, by=by)
 
 
@@ -150,8 +150,8 @@ def test_two_reviewers_at_once_the_second_is_told(with_qc, reviewer, qa):
 
 
 def test_two_deciding_at_once_the_second_is_told(in_review, reviewer, qa):
-    given = signing(in_review, "no")
-    actions.approve_batch(batch=in_review, **given, by=reviewer)
+    given = signing(in_review, qa, "no")
+    approve(in_review, reviewer)
     with pytest.raises(ActionRefused, match="is approved by reviewer1: the decision is made"):
         actions.reject_batch(batch=in_review, **given, by=qa)
     assert Signature.objects.count() == 1
@@ -310,15 +310,16 @@ def test_no_password_ever_stands_in_an_entry(in_review, reviewer):
         approve(in_review, reviewer, password="nobody may read this")
     approve(in_review, reviewer)
     assert not Entry.objects.filter(body__contains="nobody may read this").exists()
-    assert not Entry.objects.filter(body__contains=signing(in_review)["password"]).exists()
+    assert not Entry.objects.filter(body__contains=PASSWORD).exists()
 
 
 @pytest.mark.parametrize("act", [approve, reject, send_back])
 def test_a_page_that_shows_an_older_record_is_refused(in_review, reviewer, act):
-    shown = last_entry(in_review)[0]
+    read = signing(in_review, reviewer, "as I read it")
     put_remark(in_review)
-    with pytest.raises(ActionRefused, match="changed while you were reading; look at it again"):
-        act(in_review, reviewer, entries_shown=shown)
+    words = r"changed while you were reading; look at it again\. Step 1 · Pellet: Remarks empty → seen later"
+    with pytest.raises(ActionRefused, match=words):
+        act(in_review, reviewer, read=read)
     assert Signature.objects.count() == 0
 
 
@@ -329,10 +330,10 @@ def put_remark(batch):
 
 
 def test_a_stale_page_disposes_of_nothing(approved, qa):
-    shown = last_entry(approved)[0]
+    read = signing(approved, qa, "as I read it")
     dispose(approved, "quarantined", qa)
     with pytest.raises(ActionRefused, match="changed while you were reading"):
-        dispose(approved, "released", qa, entries_shown=shown)
+        dispose(approved, "released", qa, read=read)
     assert status_of(approved) == ("approved", "quarantined")
 
 

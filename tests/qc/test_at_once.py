@@ -55,8 +55,8 @@ def test_two_begin_the_same_review(waiting, people):
 
 def test_two_decide_on_the_same_review(waiting, people):
     actions.begin_review(batch=waiting, by=people[0])
-    given = signing(waiting, "as I read it")
-    told = at_once(lambda person: actions.approve_batch(batch=waiting, **given, by=person), people)
+    given = {person: signing(waiting, person, "as I read it") for person in people}
+    told = at_once(lambda person: actions.approve_batch(batch=waiting, **given[person], by=person), people)
     winner = Signature.objects.get().signed_by
     assert told == ["", f"Batch {waiting.number} is approved by {winner}: the decision is made."]
     assert Batch.objects.get(pk=waiting.pk).status == "approved"

@@ -22,7 +22,6 @@ from tests.audit.tampering import behind, run
 from tests.audit.verifying.test_verify import DURATION
 from tests.audit.writing import event
 from tests.factories import BatchFactory, DonorFactory, PersonFactory, system
-from tests.factories.people import PASSWORD
 from tests.qc.conftest import signing
 from tests.way import submitted
 
@@ -30,11 +29,11 @@ WHY = Reason("other", "edited by hand, see DEV-12")
 
 
 def approve(batch, by):
-    return actions.approve_batch(batch=batch, **signing(batch), by=by)
+    return actions.approve_batch(batch=batch, **signing(batch, by), by=by)
 
 
 def release(batch, by):
-    given = {**signing(batch), "comment": "all in order"}
+    given = signing(batch, by, "all in order")
     return actions.set_disposition(batch=batch, disposition="released", **given, by=by)
 
 
@@ -130,7 +129,9 @@ def test_a_signature_does_not_cover_what_was_kept(approved, qa):
 
 def test_a_batch_can_be_returned_and_rejected_all_the_same(in_review, reviewer):
     run(DURATION)
-    signature = actions.reject_batch(batch=in_review, **signing(in_review, "unexplained"), by=reviewer)
+    signature = actions.reject_batch(
+        batch=in_review, **signing(in_review, reviewer, "unexplained"), by=reviewer
+    )
     assert signature.meaning == "reviewed_rejected"
 
 
@@ -164,7 +165,7 @@ def test_r088_while_the_sealer_is_stopped_nothing_is_signed(in_review, reviewer,
     monkeypatch.setitem(sealing.cover.__kwdefaults__, "patience_s", 0.0)
     sealing.seal()
     stop_the_sealer()
-    given = {"batch": in_review, **signing(in_review, "because of this"), "by": reviewer}
+    given = {"batch": in_review, **signing(in_review, reviewer, "because of this"), "by": reviewer}
     event("printed", reviewer)
     acts = {
         "approve": lambda: actions.approve_batch(**given),
@@ -200,6 +201,6 @@ def test_r088_the_same_with_real_transactions():
     assert (Signature.objects.count(), UnexplainedChange.objects.count()) == (0, 1)
     qa = PersonFactory(username="qa7", role="qa")
     dealing.put_back(change=UnexplainedChange.objects.get(), by=qa, reason=WHY)
-    actions.approve_batch(batch=batch, **signing(batch, password=PASSWORD), by=reviewer)
+    actions.approve_batch(batch=batch, **signing(batch, reviewer), by=reviewer)
     assert Leaf.objects.count() == Entry.objects.count()
     assert Donor.objects.get().age_years == 34

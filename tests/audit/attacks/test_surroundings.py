@@ -29,7 +29,7 @@ def signed(scene):
     batch = submitted(BatchFactory(by=scene.operator), scene.operator, PersonFactory(username="operator2"))
     actions.begin_review(batch=batch, by=reviewer)
     batch.refresh_from_db()
-    actions.approve_batch(batch=batch, **signing(batch, "as I read it"), by=reviewer)
+    actions.approve_batch(batch=batch, **signing(batch, reviewer, "as I read it"), by=reviewer)
     scene.hand_out()
     return scene
 

@@ -27,7 +27,7 @@ def approved(operator, second_operator, reviewer):
     """A whole batch with a file and a signature, and another batch beside it."""
     batch = submitted(BatchFactory(by=operator), operator, second_operator)
     actions.begin_review(batch=batch, by=reviewer)
-    actions.approve_batch(batch=batch, **signing(batch, "fine"), by=reviewer)
+    actions.approve_batch(batch=batch, **signing(batch, reviewer, "fine"), by=reviewer)
     batch.refresh_from_db()
     return batch
 

@@ -50,7 +50,7 @@ def test_a_deviation_opened_while_its_batch_is_approved_is_before_or_after(peopl
     operator, other, reviewer, _ = people
     batch = submitted(BatchFactory(by=operator), operator, other)
     begin_review(batch=batch, by=reviewer)
-    given = signing(batch)
+    given = signing(batch, reviewer)
 
     def act(person):
         if person == reviewer:
@@ -62,7 +62,8 @@ def test_a_deviation_opened_while_its_batch_is_approved_is_before_or_after(peopl
     batch.refresh_from_db()
     # Never an approval that did not know of a deviation opened before it.
     stale = "The record changed while you were reading; look at it again."
-    assert (told, batch.status) in [(["", ""], "approved"), (["", stale], "in_review")]
+    first, second = told
+    assert (first, second[: len(stale)], batch.status) in [("", "", "approved"), ("", stale, "in_review")]
     assert Deviation.objects.count() == 1
 
 

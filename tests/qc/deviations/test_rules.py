@@ -24,11 +24,11 @@ WHY = Reason("late_information", "came out in the investigation")
 
 
 def approve(batch, by):
-    return approve_batch(batch=batch, **signing(batch), by=by)
+    return approve_batch(batch=batch, **signing(batch, by), by=by)
 
 
 def release(batch, by):
-    return set_disposition(batch=batch, disposition="released", **signing(batch, "as planned"), by=by)
+    return set_disposition(batch=batch, disposition="released", **signing(batch, by, "as planned"), by=by)
 
 
 def status_of(batch):
@@ -97,7 +97,7 @@ def test_a_reopened_one_blocks_again(in_review, operator, reviewer, qa):
 
 def test_a_batch_with_an_open_deviation_can_still_be_rejected(in_review, operator, reviewer):
     opened(in_review, operator)
-    reject_batch(batch=in_review, **signing(in_review, "spoilt"), by=reviewer)
+    reject_batch(batch=in_review, **signing(in_review, reviewer, "spoilt"), by=reviewer)
     assert status_of(in_review)[0] == "rejected"
 
 
@@ -125,7 +125,7 @@ def test_a_minor_one_that_names_a_batch_blocks_nothing(in_review, operator, revi
 
 
 def test_a_deviation_opened_while_the_reviewer_reads_is_seen_before_signing(in_review, operator, reviewer):
-    given = signing(in_review)
+    given = signing(in_review, reviewer)
     made = opened(in_review, operator)
     actions.class_deviation(deviation=made, grade="minor", by=reviewer)
     with pytest.raises(ActionRefused, match="changed while you were reading"):
@@ -170,7 +170,9 @@ def test_closing_after_approval_keeps_the_approval_valid(approved, operator, rev
 
 def test_quarantine_and_rejection_stay_possible_with_a_deviation_open(approved, operator, qa):
     opened(approved, operator)
-    set_disposition(batch=approved, disposition="quarantined", **signing(approved, "is looked into"), by=qa)
+    set_disposition(
+        batch=approved, disposition="quarantined", **signing(approved, qa, "is looked into"), by=qa
+    )
     assert status_of(approved) == ("approved", "quarantined")
 
 

@@ -1,0 +1,1 @@
+"""What a signature covers, how it is made, and whether it still fits the record."""

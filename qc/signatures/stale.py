@@ -1,0 +1,55 @@
+"""What happened to a record while somebody was reading it, told from the entries."""
+
+import json
+from typing import Any
+
+from django.db.models import Q
+
+from audit.models import Entry
+from batches.record.models import Batch
+from batches.source.models import SourceLot
+from qc.signatures.contents import lot_details
+from qc.signing import RECORD_CHANGES
+
+MOST_TOLD = 4
+LONGEST = 60
+
+
+def rests_on(batch: Batch) -> Q:
+    """Entries about the source material that a batch rests on: they stand above the batch, in no batch."""
+    lot = SourceLot.objects.with_details().get(pk=batch.source_lot_id)
+    found = Q()
+    for one in (lot, lot.donor, *lot_details(lot)):
+        if one is not None:
+            found |= Q(kind=one._meta.label_lower, object_id=one.pk)
+    return found & Q(batch_number="")
+
+
+def what_changed(batch: Batch, shown: int) -> list[str]:
+    """Sentences on what was written after the entry of that number: record, field, then and now, who."""
+    seen = Entry.objects.filter(batch_number=batch.number, number_in_batch=shown).values_list("pk")[:1]
+    later = Entry.objects.filter(
+        Q(batch_number=batch.number, number_in_batch__gt=shown) | rests_on(batch),
+        pk__gt=seen[0][0] if seen else 0,
+        action__in=RECORD_CHANGES,
+    )
+    told = [_told(entry) for entry in later.order_by("pk")[: MOST_TOLD + 1]]
+    return [*told[:MOST_TOLD], *(["And more."] if len(told) > MOST_TOLD else [])]
+
+
+def _told(entry: Entry) -> str:
+    """'Step 1 · Pellet: Remarks empty → seen later (operator1).'"""
+    changes = json.loads(entry.body).get("changes", [])
+    if entry.action == "created":
+        return f"{entry.object_label} is new ({entry.actor_username})."
+    fields = "; ".join(
+        f"{one['label']} {_words(one, 'old')} → {_words(one, 'new')}" for one in changes[:MOST_TOLD]
+    )
+    return f"{entry.object_label}: {fields} ({entry.actor_username})."
+
+
+def _words(change: dict[str, Any], side: str) -> str:
+    """One side of a change, short."""
+    value = change.get(f"{side}_text", change.get(side))
+    words = "empty" if value in (None, "") else str(value)
+    return words if len(words) <= LONGEST else f"{words[:LONGEST]}…"
