@@ -41,7 +41,9 @@ def reasons(batch):
 
 def returned(batch, reviewer, words="Enter the speed that the printout shows."):
     actions.begin_review(batch=batch, by=reviewer)
-    actions.return_batch(batch=batch, points=[(the_step(batch), words)], **signing(batch), by=reviewer)
+    actions.return_batch(
+        batch=batch, points=[(the_step(batch), words)], **signing(batch, reviewer), by=reviewer
+    )
     batch.refresh_from_db()
     return batch
 
@@ -67,9 +69,10 @@ def test_a_batch_goes_from_waiting_to_mine_to_release_and_away(signed_in, with_q
     actions.begin_review(batch=with_qc, by=reviewer)
     assert standing(signed_in(reviewer)) == {"mine": [number]}
     assert standing(signed_in(qa)) == {"others": [number]}
-    actions.approve_batch(batch=with_qc, **signing(with_qc), by=reviewer)
+    actions.approve_batch(batch=with_qc, **signing(with_qc, reviewer), by=reviewer)
     assert standing(signed_in(qa)) == {"release": [number]}
-    actions.set_disposition(batch=with_qc, disposition="released", **signing(with_qc, "as planned"), by=qa)
+    given = signing(with_qc, qa, "as planned")
+    actions.set_disposition(batch=with_qc, disposition="released", **given, by=qa)
     assert standing(signed_in(qa)) == {}
 
 
@@ -132,7 +135,7 @@ def test_a_record_that_changed_after_its_approval_says_so(approved):
 
 def test_material_on_hold_says_since_when_and_why(approved, qa):
     actions.set_disposition(
-        batch=approved, disposition="quarantined", **signing(approved, "CMV result is pending"), by=qa
+        batch=approved, disposition="quarantined", **signing(approved, qa, "CMV result is pending"), by=qa
     )
     assert reasons(approved) == ["quarantined for 0 s: CMV result is pending"]
 

@@ -22,6 +22,6 @@ def issued(approved, reviewer):
 
 def released(batch, by, words="Complete"):
     """The batch, released: its certificate says so from now on."""
-    actions.set_disposition(batch=batch, disposition="released", **signing(batch, words), by=by)
+    actions.set_disposition(batch=batch, disposition="released", **signing(batch, by, words), by=by)
     batch.refresh_from_db()
     return batch
