@@ -98,11 +98,11 @@ def test_an_open_query_blocks_approval_and_rejection(in_review, reviewer, operat
 
 def test_an_open_query_blocks_release(approved, qa):
     query = asked(approved, qa)
-    given = signing(approved, "as planned")
+    given = signing(approved, qa, "as planned")
     with pytest.raises(ActionRefused, match="1 query is open"):
         set_disposition(batch=approved, disposition="released", **given, by=qa)
     actions.close_query(query=query, words="settled by phone", by=qa)
-    given = signing(approved, "as planned")
+    given = signing(approved, qa, "as planned")
     set_disposition(batch=approved, disposition="released", **given, by=qa)
 
 
