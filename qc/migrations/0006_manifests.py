@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('batches', '0004_dispositions_guarded'),
+        ('batches', '0006_dispositions_guarded'),
         ('qc', '0005_what_a_reviewer_does'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -188,7 +188,7 @@ def test_the_home_takes_the_same_queries_for_one_and_three(
         opened(waiting, operator)
         actions.begin_review(batch=mine, by=qa)
         actions.begin_review(batch=done, by=reviewer)
-        actions.approve_batch(batch=done, **signing(done), by=reviewer)
+        actions.approve_batch(batch=done, **signing(done, reviewer), by=reviewer)
         returned(back, reviewer)
 
     one_each()

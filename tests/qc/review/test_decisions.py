@@ -112,7 +112,7 @@ def test_accepting_makes_nobody_involved(troubled, reviewer):
 def test_exceptions_are_decided_during_a_review_only(troubled, reviewer):
     keys = keys_of(troubled)
     points = [(the_step(troubled), "repeat it")]
-    return_batch(batch=troubled, points=points, **signing(troubled), by=reviewer)
+    return_batch(batch=troubled, points=points, **signing(troubled, reviewer), by=reviewer)
     with pytest.raises(ActionRefused, match="decided while it is in review"):
         accept(troubled, reviewer, keys=keys)
 

@@ -93,7 +93,7 @@ def test_an_open_query_blocks_approval_and_rejection(in_review, reviewer, operat
         actions.answer_query(query=query, words="Type 45 Ti", by=operator)
     for act in (approve_batch, reject_batch):
         with pytest.raises(ActionRefused, match=r"1 query is open: Query 1 \(Step 1"):
-            act(batch=in_review, **signing(in_review, "as written"), by=reviewer)
+            act(batch=in_review, **signing(in_review, reviewer, "as written"), by=reviewer)
 
 
 def test_an_open_query_blocks_release(approved, qa):

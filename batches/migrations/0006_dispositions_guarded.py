@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('batches', '0003_index_the_queue'),
+        ('batches', "0005_single_results"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
