@@ -24,7 +24,9 @@ RULES: tuple[Rule, ...] = (
     results.criterion_not_tested,
     complete.missing,
     results.criterion_inconclusive,
+    results.criterion_retested,
     # minor
+    results.criterion_alerts,
     results.criterion_reported_out,
     standing.open_minor_deviation,
     corrections.corrected,

@@ -90,6 +90,13 @@ class Judged:
         return self.verdict == PASS and accepts_anything and not self.is_alert
 
     @property
+    def is_told_at_length(self) -> bool:
+        """Whether value and rule beside each other don't say yet why: several results, or some left out."""
+        single = ("range", "equals", "one_of")
+        is_single = self.criterion.operator in single and self.criterion.replicates == "mean"
+        return not is_single or self.is_retested or ". " in self.why
+
+    @property
     def shown(self) -> str:
         """The result as people write it; empty without one."""
         return shown(self.measured, self.criterion.limit)

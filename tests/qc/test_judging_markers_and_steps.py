@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from audit.refusal import Reason
-from batches.characterization.attributes import attribute_for, evidence_of, step_attributes
+from batches.characterization.attributes import ATTRIBUTES, attribute_for, evidence_of, step_attributes
 from batches.isolation.models import ProcessStep
 from batches.masters.limits import Limit
 from batches.masters.plans import CriterionCopy, Plan
@@ -293,3 +293,26 @@ def test_a_later_protein_assay_does_not_erase_a_failing_ratio(batch, rules, verd
     one = judged(batch, "particles_per_ug", limit=Limit(action_low=D("2e9")), **rules)
     assert one.verdict == verdict
     assert one.is_retested == bool(rules)
+
+
+def test_judging_asks_nothing_of_the_database_over_evidence(batch, django_assert_num_queries):
+    step(batch, temperature_c=D(4), volume_in_ml=D(10), volume_out_ml=D(1))
+    for _ in range(3):
+        nta(batch, mode_nm=D(300), particles_per_ml=D("1e10"))
+        protein(batch, protein_ug_per_ml=D(5), excipient_protein="no")
+        blot(batch, *bands("detected", "weak", "not_detected"), ("Calnexin", "4", "absent", "not_detected"))
+        em(batch, morphology="cup")
+    limit, expected = Limit(action_high=D(5)), ("CD9", "CD63")
+    steps = Plan.of(batch.plan).steps
+    keys = [*ATTRIBUTES, *(attribute.key for attribute in step_attributes(steps))]
+    rules = [
+        CriterionCopy(1, key, "release", limit, operator, expected, 1, replicates, 1, "all_pass", 1)
+        for key in keys
+        for operator in ("range", "one_of", "detected", "not_detected", "n_of_m")
+        for replicates in ("mean", "each", "n_of_m")
+    ]
+    evidence = evidence_of(Batch.objects.get(pk=batch.pk))
+    with django_assert_num_queries(0):
+        found = judge_evidence(SimpleNamespace(criteria=rules, steps=steps), evidence)
+    assert all(one.why.endswith(".") and one.accepted_words for one in found)
+    assert {one.verdict for one in found} == {"pass", "fail", "inconclusive", "not tested"}

@@ -7,14 +7,15 @@ from batches.record.models import FieldRemark
 from batches.record.sheets import Sheet
 from qc.exceptions.basis import Basis
 from qc.exceptions.kinds import Found, Pill, rule, username
-from qc.judging import FAIL, INCONCLUSIVE, NOT_TESTED, Judged
+from qc.judging import FAIL, INCONCLUSIVE, NOT_TESTED, PASS, Judged
 
 
 def _criterion(one: Judged) -> Found:
     value = f"{one.shown} {one.unit}".strip()
     told = f"{value} ({one.measured.words})" if value else one.measured.words
     where = ", ".join(one.measured.sources) or f"Specification · {one.technique_label}".rstrip(" ·")
-    return Found(f"{one.label}: {told}; {one.limit_words}", where, "#specification", "computed")
+    why = one.why if one.is_told_at_length else f"{told}; {one.limit_words}"
+    return Found(f"{one.label}: {why}", where, "#specification", "computed")
 
 
 @rule(
@@ -48,13 +49,36 @@ def criterion_not_tested(basis: Basis) -> Iterator[Found]:
 
 
 @rule(
+    "Every result passed without being made again",
+    "major",
+    Pill("warn", "rotate", "retested"),
+    over="criteria",
+)
+def criterion_retested(basis: Basis) -> Iterator[Found]:
+    """Those that a retest rule lets pass although they failed at first."""
+    yield from (_criterion(one) for one in basis.judged if one.is_retested and one.verdict == PASS)
+
+
+@rule(
+    "Every criterion that alerts is met",
+    "minor",
+    Pill("warn", "bell", "alert"),
+    over="criteria",
+)
+def criterion_alerts(basis: Basis) -> Iterator[Found]:
+    kind = "alert"
+    yield from (_criterion(one) for one in basis.judged if one.verdict == FAIL and one.criterion.kind == kind)
+
+
+@rule(
     "Every result that is only reported is inside its limits",
     "minor",
     Pill("warn", "circle-exclamation", "out of limits, report only"),
     over="criteria",
 )
 def criterion_reported_out(basis: Basis) -> Iterator[Found]:
-    yield from (_criterion(one) for one in basis.judged if one.verdict == FAIL and not one.is_release)
+    kind = "report"
+    yield from (_criterion(one) for one in basis.judged if one.verdict == FAIL and one.criterion.kind == kind)
 
 
 @rule(

@@ -1,6 +1,7 @@
 """What a reviewer is shown first."""
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -9,6 +10,8 @@ from django.utils import timezone
 from audit.refusal import Reason
 from batches.characterization import actions as assays
 from batches.isolation import actions as steps
+from batches.masters.limits import Limit
+from batches.masters.plans import CriterionCopy
 from batches.record.models import Attachment, Batch, Reading
 from batches.record.values import explain_out_of_limits, mark_not_applicable
 from batches.source.models import DonorTesting
@@ -287,3 +290,31 @@ def test_source_lot_that_is_still_in_quarantine(complete):
     lot.quarantine_released_at = lot.quarantine_released_by = None
     put(lot, Reason("late_information", "released by mistake"))
     assert [one.what for one in of(complete, *DONOR)] == ["Source lot was not released from quarantine"]
+
+
+def judged_as(operator, **rules):
+    """A batch whose particle tracking failed first and passed when it was made again, and its exceptions."""
+    batch = BatchFactory(version=MasterVersionFactory(content=False), by=operator)
+    again = nta(batch, mode_nm=Decimal(300)), nta(batch, mode_nm=Decimal(96))
+    for place, assay in enumerate(again):
+        assay.performed_at = timezone.now() + 2 * place * HOUR
+        assay.finished_at, assay.finished_by = assay.performed_at + HOUR, assay.performed_by
+        put(assay, TYPO)
+    record = load(Batch.objects.with_header().get(pk=batch.pk))
+    limit = Limit(action_high=Decimal(150))
+    criterion = CriterionCopy(1, "mode_nm", rules.pop("kind", "release"), limit, **rules)
+    judged = judge_evidence(replace(record.plan, criteria=(criterion,)), record.evidence)
+    codes = [one.rule.code for one in exceptions_of(record, judged) if one.rule.code.startswith("criterion")]
+    return judged[0], codes
+
+
+def test_a_result_that_passed_when_made_again_is_looked_at(operator):
+    assert judged_as(operator, retest="all_pass", retests_needed=1)[1] == ["criterion_retested"]
+    judged, codes = judged_as(operator)
+    assert (codes, judged.is_told_at_length) == (["criterion_failed"], True)
+
+
+def test_an_alert_criterion_that_is_not_met_is_looked_at_and_never_blocks(operator):
+    judged, codes = judged_as(operator, kind="alert")
+    assert (codes, judged.blocks) == (["criterion_alerts"], False)
+    assert judged_as(operator, kind="report")[1] == ["criterion_reported_out"]
