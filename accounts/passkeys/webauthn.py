@@ -34,8 +34,8 @@ from accounts.models import User
 from accounts.passkeys.models import Passkey
 
 LARGEST_ANSWER = 20_000
-# ES256, Ed25519, RS256 (older Windows Hello): those that verify_signatures.py checks as well.
-ALGORITHMS = (-7, -8, -257)
+# ES256, and RS256 for Windows Hello: those that verify_signatures.py checks as well.
+ALGORITHMS = (-7, -257)
 REQUIRED = UserVerificationRequirement.REQUIRED
 
 

@@ -70,7 +70,7 @@ def test_what_the_browser_is_asked_demands_verification_of_the_person(signed_in,
         {"id": "localhost", "name": "ExoLedger"},
         device.name,
     )
-    assert sorted(one["alg"] for one in options["pubKeyCredParams"]) == [-257, -8, -7]
+    assert sorted(one["alg"] for one in options["pubKeyCredParams"]) == [-257, -7]
     assert client.get(reverse("own_passkeys")).json()["userVerification"] == "required"
 
 
