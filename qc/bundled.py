@@ -7,6 +7,8 @@ from django.template.loader import render_to_string
 from audit import canonical
 from audit.bundle.sections import Section
 from batches.record.models import Batch
+from qc.models import Signature
+from qc.signatures.models import Manifest
 from qc.signing import Shown, signatures_of
 
 
@@ -15,12 +17,15 @@ def signatures(batch_number: str) -> Section:
     shown = signatures_of(Batch.objects.get(number=batch_number))
     html = render_to_string("qc/bundle_signatures.html", {"signatures": shown})
     text = json.dumps([_data(one) for one in shown], ensure_ascii=False, indent=1)
-    return Section("Signatures", html, "signatures.json", text)
+    signed = Manifest.objects.filter(batch__number=batch_number, signatures__isnull=False).distinct()
+    files = {f"files/{one.sha256}": one.content for one in signed}
+    return Section("Signatures", html, "signatures.json", text, files)
 
 
 def _data(shown: Shown) -> dict[str, object]:
     signature = shown.signature
     return {
+        "id": signature.pk,
         "meaning": signature.get_meaning_display(),
         "printed_name": signature.printed_name,
         "user_name": signature.username,
@@ -33,4 +38,14 @@ def _data(shown: Shown) -> dict[str, object]:
         "leaf_signed": signature.leaf_signed,
         "is_valid": shown.is_valid,
         "validity": shown.validity,
+        "statement": signature.statement,
+        **_passkey(signature),
     }
+
+
+def _passkey(signature: Signature) -> dict[str, str]:
+    """What shows that a passkey signed the statement, in base64url; nothing for a password."""
+    if not signature.proof:
+        return {}
+    names = ("credential_id", "credential_name", "public_key", "domain", "client_data", "authenticator_data")
+    return {**{name: getattr(signature, name) for name in names}, "signature": signature.proof}

@@ -33,6 +33,7 @@ from audit.originals import Original
 from audit.refusal import ActionRefused
 
 VERIFIER = Path(__file__).with_name("verify.py")
+SIGNATURE_VERIFIER = Path(__file__).with_name("verify_signatures.py")
 ACT = "make_bundle"
 VERSION = "exoledger-bundle/1"
 
@@ -156,10 +157,15 @@ def _for_people(wanted: Wanted, span: Range | None, before: Checkpoint) -> dict[
     verifier = VERIFIER.read_bytes()
     texts = {"README.txt": _readme(wanted, epochs[-1], verifier)}
     texts["record.html"] = _record(wanted, span, added, before)
-    texts |= {section.file_name: section.text for section in added if section.file_name}
+    for section in added:
+        texts |= {section.file_name: section.text} if section.file_name else {}
+        texts |= section.files
     texts["epochs.json"] = json.dumps([_epoch(epoch) for epoch in epochs], ensure_ascii=False, indent=1)
     texts["public-key.txt"] = "".join(f"{epoch.public_key}\n" for epoch in epochs)
-    return {"verify.py": verifier} | {name: text.encode() for name, text in texts.items()}
+    programs = {"verify.py": verifier}
+    if wanted.batch:
+        programs[SIGNATURE_VERIFIER.name] = SIGNATURE_VERIFIER.read_bytes()
+    return programs | {name: text.encode() for name, text in texts.items()}
 
 
 def _record(wanted: Wanted, span: Range | None, added: list[Section], before: Checkpoint) -> str:
@@ -178,6 +184,7 @@ def _readme(wanted: Wanted, epoch: Epoch, verifier: bytes) -> str:
         "public_key": epoch.public_key,
         "fingerprint": printing.fingerprint(epoch.public_key),
         "verifier_sha256": hashlib.sha256(verifier).hexdigest(),
+        "signature_verifier_sha256": hashlib.sha256(SIGNATURE_VERIFIER.read_bytes()).hexdigest(),
     }
     return render_to_string("audit/bundle_readme.txt", context)
 

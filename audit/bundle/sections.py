@@ -1,19 +1,20 @@
 """Sections that other rooms add to a batch's record: they register them, since `audit` knows nobody."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.utils.safestring import SafeString
 
 
 @dataclass(frozen=True)
 class Section:
-    """A section of the record for people, and the same as a JSON file (empty name: none)."""
+    """A section of the record for people, the same as a JSON file (empty name: none), and files beside it."""
 
     heading: str
     html: SafeString
     file_name: str = ""
     text: str = ""
+    files: dict[str, str] = field(default_factory=dict)
 
 
 MakeSection = Callable[[str], Section]

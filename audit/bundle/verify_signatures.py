@@ -14,9 +14,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 SAID = {"statement": "statement", "username": "user_name", "printed_name": "printed_name",
-        "comment": "comment", "signed_at": "signed_at", "means": "identity_proved_by", "credential_id": "credential_id",
-        "credential_name": "credential_name", "public_key": "public_key", "domain": "domain",
-        "client_data": "client_data", "authenticator_data": "authenticator_data",
+        "comment": "comment", "signed_at": "signed_at", "means": "identity_proved_by",
+        "credential_id": "credential_id", "credential_name": "credential_name", "public_key": "public_key",
+        "domain": "domain", "client_data": "client_data", "authenticator_data": "authenticator_data",
         "proof": "signature"}  # name of a field in the entry: name in signatures.json
 SHOWN, PRESENT, VERIFIED = ("meaning", "printed_name", "user_name", "signed_at"), 1, 4
 
@@ -90,6 +90,7 @@ def item(data):  # CBOR (RFC 8949) as far as a COSE key needs it: (value, what f
             name, data = item(data)
             held[name], data = item(data)
         return held, data
+    demand(kind != 2 or size <= len(data), "Its key is cut off.")
     return {0: (size, data), 1: (-1 - size, data), 2: (data[:size], data[size:])}[kind]
 
 def by_passkey(one):
@@ -121,10 +122,10 @@ def checked(one, entries, read):
     said = json.loads(one["statement"])
     about = one["user_name"], entry["batch"]["number"], told["meaning"]
     demand((said["signer"], said["batch"], said["meaning"]) == about, "It states something else.")
-    fits = sha256(read("manifests/%s.json" % said["manifest"])).hexdigest() == said["manifest"]
+    fits = sha256(read("files/%s" % said["manifest"])).hexdigest() == said["manifest"]
     demand(fits, "The file of what was signed was changed: its hash is another.")
     means = by_passkey(one) if one["identity_proved_by"] == "passkey" else "by password: the server vouches"
-    return "%s; bound to %s; what was signed: manifests/%s.json" % (means, number, said["manifest"])
+    return "%s; bound to %s; what was signed: files/%s" % (means, number, said["manifest"])
 
 def main(where):
     read = zipfile.ZipFile(where).read if where.is_file() else lambda name: (where / name).read_bytes()

@@ -24,6 +24,7 @@ from audit.refusal import Reason
 from batches.record import files
 from batches.record.actions import correct_notes
 from batches.record.models import Attachment
+from qc.signatures.models import Manifest
 from tests.audit.bundle.conftest import OTHER_NOTES, forge, verified
 from tests.factories import BatchFactory, DonorFactory
 from tests.way import harvested, nanosight, tracked
@@ -45,7 +46,7 @@ def test_r074_r075_a_batch_is_proved_without_us(approved, other, bundled):
     key = Epoch.objects.get().public_key
     assert (code, said) == (
         0,
-        f"OK. All entries of batch {approved.number} are here, unchanged; original files: 1.\n"
+        f"OK. All entries of batch {approved.number} are here, unchanged; original files: 2.\n"
         f"They stand in a log of {bundled.made.checkpoint.size} entries; others that fit it: 2.\n"
         f"It is signed with {key} (compare that with a print you have)\n",
     )
@@ -56,9 +57,11 @@ def test_r077_a_bundle_holds_record_trail_signatures_and_files(approved, bundled
     attachment = Attachment.objects.get()
     assert [name for name in held if not name.startswith("proof/older/")] == [
         "verify.py",
+        "verify_signatures.py",
         "README.txt",
         "record.html",
         "signatures.json",
+        f"files/{Manifest.objects.get().sha256}",
         "epochs.json",
         "public-key.txt",
         "proof/checkpoint.txt",
@@ -101,7 +104,8 @@ def test_contents_names_every_file_with_its_size_and_hash(approved, bundled):
 def test_r008_the_making_is_the_last_entry_of_the_batch_and_names_the_files(approved, bundled):
     held = members(bundled(batch=approved.number))
     made = json.loads(held["proof/entries.txt"].decode().splitlines()[-1])
-    people = ("verify.py", "README.txt", "record.html", "signatures.json", "epochs.json", "public-key.txt")
+    originals = {f"files/{Attachment.objects.get().sha256}", "contents.json"}
+    people = {name for name in held if not name.startswith("proof/")} - originals
     assert (made["action"], made["act"], made["batch"]["number"]) == (
         "exported",
         "make_bundle",

@@ -15,10 +15,17 @@ from fido2 import cbor
 from fido2.cose import ES256
 from fido2.utils import websafe_decode, websafe_encode
 
+from accounts.proving import Proof
 from audit import canonical
 from audit.bundle.making import VERIFIER
+from qc import actions
+from qc.signatures.ceremony import Signing, just_read, offer
+from qc.signatures.manifests import manifest_now
 from tests.audit.bundle.conftest import verified
-from tests.factories.passkeys import UP, UV, Device
+from tests.factories import BatchFactory
+from tests.factories.passkeys import UP, UV, Device, passkey_of
+from tests.factories.people import PASSWORD
+from tests.way import submitted
 
 SIGNATURES = VERIFIER.with_name("verify_signatures.py")
 MANIFEST = '{"batch":"B-1","sections":[]}'
@@ -88,10 +95,10 @@ class Bundle:
             "changes": changes,
         }
         (self.folder / "proof").mkdir(exist_ok=True)
-        (self.folder / "manifests").mkdir(exist_ok=True)
+        (self.folder / "files").mkdir(exist_ok=True)
         (self.folder / "proof" / "entries.txt").write_text(canonical.text(entry) + "\n")
         name = hashlib.sha256(MANIFEST.encode()).hexdigest()
-        (self.folder / "manifests" / f"{name}.json").write_text(manifest)
+        (self.folder / "files" / name).write_text(manifest)
         (self.folder / "signatures.json").write_text(json.dumps([one]))
         code, said = verified(self.folder, verifier=SIGNATURES)
         lines = said.splitlines()
@@ -118,7 +125,7 @@ def test_signature_by_passkey_is_right(bundle):
     name = hashlib.sha256(MANIFEST.encode()).hexdigest()
     assert bundle.verdict() == (
         'OK.    by passkey "Key ring" (ES256): signed by that key on localhost; bound to entry 57; '
-        f"what was signed: manifests/{name}.json"
+        f"what was signed: files/{name}"
     )
 
 
@@ -256,3 +263,22 @@ def test_it_uses_the_standard_library_alone():
     names = [line.split()[1] for line in SIGNATURES.read_text().splitlines() if line.startswith("from ")]
     assert names == ["base64", "hashlib", "pathlib", "urllib.parse"]
     assert Path(SIGNATURES).read_text().count("\nimport ") == 1
+
+
+def test_r043_signatures_of_a_real_bundle_are_checked_offline(operator, second_operator, reviewer, bundled):
+    batch = submitted(BatchFactory(by=operator), operator, second_operator)
+    actions.begin_review(batch=batch, by=reviewer)
+    device = Device()
+    passkey_of(reviewer, device)
+    shown = offer(batch, manifest_now(batch), reviewer)
+    challenge = websafe_decode(shown.challenge("reviewed_approved"))
+    by_passkey = Signing(Proof(passkey=device.got(challenge)), shown.token())
+    actions.approve_batch(batch=batch, signing=by_passkey, by=reviewer)
+    by_password = just_read(batch, reviewer, Proof(password=PASSWORD), "kept cold")
+    actions.set_disposition(batch=batch, disposition="quarantined", signing=by_password, by=reviewer)
+    path = bundled(batch=batch.number)
+    assert verified(path)[0] == 0
+    code, said = verified(path, verifier=SIGNATURES)
+    assert (code, said.count("OK."), said.splitlines()[-1]) == (0, 2, "2 signatures, 0 wrong, 0 left out.")
+    assert 'by passkey "Key ring" (ES256): signed by that key on localhost' in said
+    assert "by password: the server vouches" in said
