@@ -1,9 +1,9 @@
 """Files that take longer than a moment: written by a thread, kept for a day for the person who asked.
 
 Every process of the web server must know how far one is, so the state lies beside the file:
-`exports/NUMBER/` in the data folder (NUMBER: the export's entry) holds `state.json`, the finished file,
-and a lock that the writing process holds. A process that ends lets go of it, which shows that its file
-will never be finished.
+`exports/NUMBER/` in the data folder (NUMBER: the entry that tells of it) holds `state.json`, the finished
+file, and a lock that the writing process holds. A process that ends lets go of it, which shows that its
+file will never be finished.
 """
 
 import contextlib
@@ -13,35 +13,39 @@ import logging
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO
 
 from django.conf import settings
 from django.db import connections
-from xlsxwriter.exceptions import XlsxWriterException
 
 from audit import whole_files
-from audit.exporting import workbook
-from audit.exporting.making import Export
 from audit.refusal import ActionRefused
 
 KEPT_S = 24 * 60 * 60
 MOST_AT_ONCE = 2
 TELL_EVERY_S = 0.5
 WRITING, READY, FAILED = "writing", "ready", "failed"
+Tell = Callable[[int], None]  # told how much is done
+Write = Callable[[Path, Tell], None]  # writes the file there
 log = logging.getLogger(__name__)
+
+
+class NotWritten(Exception):
+    """A file that could not be written; says why in a few words."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """A file that is being written, or was. `done` of `entries` are in it."""
+    """A file that is being written, or was: `done` of `entries` are in it. `kind` says whose page shows it."""
 
     number: int
     person_id: int
     filename: str
     entries: int
+    kind: str = "export"
     done: int = 0
     state: str = WRITING
     words: str = ""
@@ -58,7 +62,7 @@ class Job:
     @property
     def part(self) -> Path:
         """The file while it is written."""
-        return self.folder / "part.xlsx"
+        return self.folder / f"part{Path(self.filename).suffix}"
 
     @property
     def percent(self) -> int:
@@ -70,36 +74,38 @@ def exports_folder() -> Path:
     return Path(settings.DATA_DIR) / "exports"
 
 
-def demand_room() -> None:
-    """Refuse another file while MOST_AT_ONCE are being written: each takes a core for minutes."""
+def demand_room(otherwise: str = "") -> None:
+    """Refuse another file while MOST_AT_ONCE are being written: each takes a core for a while.
+
+    `otherwise` says what the person may do instead.
+    """
     clean_up()
     if sum(_is_being_written(folder) for folder in _folders()) >= MOST_AT_ONCE:
         raise ActionRefused(
-            f"{MOST_AT_ONCE} files are being written for people already. Try again when one is ready, "
-            "or take CSV, which leaves at once."
+            f"{MOST_AT_ONCE} files are being written for people already. Try again when one is ready"
+            f"{otherwise}."
         )
 
 
-def start(made: Export) -> tuple[Job, threading.Thread]:
-    """Begin to write an export's file in a thread of its own."""
-    job = Job(made.entry.pk, made.by.pk, made.filename, made.count)
+def start(job: Job, write: Write) -> threading.Thread:
+    """Begin to write a file in a thread of its own."""
     try:
         job.folder.mkdir(parents=True, mode=0o700)
         lock = _locked(job.folder)
         _keep(job)
     except OSError as error:
-        made.close()
         raise ActionRefused(f"The file can't be written: {error.strerror}.") from error
-    thread = threading.Thread(target=_write, args=(made, job, lock), name=f"export-{job.number}", daemon=True)
+    name = f"{job.kind}-{job.number}"
+    thread = threading.Thread(target=_write, args=(job, write, lock), name=name, daemon=True)
     thread.start()
-    return job, thread
+    return thread
 
 
-def of(number: int, person_id: int | None) -> Job | None:
+def of(number: int, person_id: int | None, kind: str = "export") -> Job | None:
     """What is known of a file that this person asked for; None for anything else."""
     with contextlib.suppress(OSError, ValueError):
         job = Job(**json.loads((exports_folder() / str(number) / "state.json").read_text(encoding="utf-8")))
-        if job.person_id != person_id:
+        if (job.person_id, job.kind) != (person_id, kind):
             return None
         if job.state == WRITING and not _is_being_written(job.folder):
             job = _read_again(job)
@@ -149,24 +155,25 @@ def _keep(job: Job) -> None:
     whole_files.replace(job.folder / "state.json", json.dumps(asdict(job)))
 
 
-def _write(made: Export, job: Job, lock: IO[str]) -> None:
+def _write(job: Job, write: Write, lock: IO[str]) -> None:
     """Write the file; whatever goes wrong is kept in words for the person who waits."""
     told = [0.0]
 
     def tell(done: int) -> None:
-        if time.monotonic() - told[0] > TELL_EVERY_S:
+        if time.monotonic() - told[0] > TELL_EVERY_S or done == job.entries:
             told[0] = time.monotonic()
             _keep(replace(job, done=done))
 
     try:
-        with job.part.open("xb") as file:
-            workbook.write(made, file, tell)
+        write(job.part, tell)
         job.part.replace(job.path)
         _keep(replace(job, done=job.entries, state=READY))
-    except (OSError, XlsxWriterException) as error:
+    except ActionRefused as refusal:
+        _give_up(job, str(refusal))
+    except (OSError, NotWritten) as error:
         _give_up(job, f"The file could not be written: {getattr(error, 'strerror', None) or error}.")
     except Exception:
-        log.exception("export %s", job.number)
+        log.exception("%s %s", job.kind, job.number)
         _give_up(job, "The file could not be written; the server's log says why.")
     finally:
         connections.close_all()

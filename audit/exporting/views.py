@@ -1,14 +1,17 @@
 """The trail as a file, over HTTP. Who may take it away is decided where the addresses are (accounts)."""
 
+import threading
+from pathlib import Path
 from typing import Any
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
+from xlsxwriter.exceptions import XlsxWriterException
 
 from audit.acting import keep_refusal
-from audit.exporting import jobs, making
+from audit.exporting import jobs, making, workbook
 from audit.refusal import ActionRefused
 from audit.trail.forms import TrailFilterForm
 from audit.trail.views import read_trail
@@ -41,9 +44,8 @@ def export_as_workbook(request: HttpRequest) -> HttpResponseBase:
     if not filters.is_valid():
         return _unreadable(request)
     try:
-        jobs.demand_room()
-        made = making.Export(wanted=filters.filter(), form=making.XLSX, by=request.user)
-        job, thread = jobs.start(made)
+        jobs.demand_room(", or take CSV, which leaves at once")
+        job, thread = _start(making.Export(wanted=filters.filter(), form=making.XLSX, by=request.user))
     except ActionRefused as refusal:
         keep_refusal(refusal, by=request.user)
         raise
@@ -51,6 +53,24 @@ def export_as_workbook(request: HttpRequest) -> HttpResponseBase:
     if not thread.is_alive():
         return fetch_file(request, job.number)
     return redirect("trail_export_progress", job.number)
+
+
+def _start(made: making.Export) -> tuple[jobs.Job, threading.Thread]:
+    """Begin to write the workbook of an export whose entry is written."""
+    job = jobs.Job(made.entry.pk, made.by.pk, made.filename, made.count)
+
+    def write(path: Path, tell: jobs.Tell) -> None:
+        try:
+            with path.open("xb") as file:
+                workbook.write(made, file, tell)
+        except XlsxWriterException as error:
+            raise jobs.NotWritten(str(error)) from error
+
+    try:
+        return job, jobs.start(job, write)
+    except ActionRefused:
+        made.close()
+        raise
 
 
 @require_GET

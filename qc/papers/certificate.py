@@ -50,8 +50,8 @@ def content_of(batch: Batch) -> dict[str, Any]:
         "batch": _batch(batch),
         "source": {"kind": batch.source_lot.get_kind_display(), "code": batch.source_lot.code},
         "master": _master(batch),
-        "results": [_result(one) for one in judged if one.is_release],
-        "reported": [_result(one) for one in judged if not one.is_release],
+        "results": [result_data(one) for one in judged if one.is_release],
+        "reported": [result_data(one) for one in judged if not one.is_release],
         "summary": summary(judged),
         "replicates": _replicates(batch),
         "deviations": _deviations(batch),
@@ -86,7 +86,8 @@ def _master(batch: Batch) -> dict[str, Any]:
     }
 
 
-def _result(one: Judged) -> dict[str, Any]:
+def result_data(one: Judged) -> dict[str, Any]:
+    """A criterion with its result and verdict as they stand on paper."""
     return {
         "label": one.label,
         "method": one.technique_label,
@@ -97,6 +98,7 @@ def _result(one: Judged) -> dict[str, Any]:
         "how": one.measured.words,
         "note": one.measured.note,
         "sources": ", ".join(source.split(" · ")[0].lower() for source in one.measured.sources),
+        "kind": one.criterion.kind,
         "verdict": "reported" if one.is_only_reported else one.verdict,
         "is_pass": one.verdict == PASS,
         "is_alert": one.is_alert,

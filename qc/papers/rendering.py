@@ -26,17 +26,24 @@ class NotSet(ActionRefused):
     """A paper that can't be set; says why in words."""
 
 
-def typeset(template: str, data: Mapping[str, Any], path: Path, pictures: Mapping[str, Picture]) -> None:
+def typeset(
+    template: str,
+    data: Mapping[str, Any],
+    path: Path,
+    pictures: Mapping[str, Picture],
+    tell: Callable[[int], None] = lambda done: None,
+) -> None:
     """Set the data by the template and put the PDF at `path`. The same data give the same bytes.
 
-    `pictures` are made one after the other, by the names of their files.
+    `pictures` are made one after the other, by the names of their files; `tell` hears how many are.
     """
     with tempfile.TemporaryDirectory(prefix="exoledger-paper-") as name:
         folder = Path(name)
         for source in TEMPLATES.glob("*.typ"):
             shutil.copyfile(source, folder / source.name)
-        for file_name, make in pictures.items():
+        for done, (file_name, make) in enumerate(pictures.items(), start=1):
             (folder / file_name).write_bytes(make())
+            tell(done)
         text = json.dumps(printable(data), ensure_ascii=False)
         (folder / "data.json").write_text(text, encoding="utf-8")
         asked = {"template": template, "fonts": settings.LAB_FONTS}

@@ -12,4 +12,7 @@ urlpatterns = [
         views.print_again,
         name="print_certificate",
     ),
+    path("batches/<str:number>/papers/record/", views.print_record, name="print_record"),
+    path("batches/<str:number>/papers/record/<int:entry>/", views.record_progress, name="record_progress"),
+    path("batches/<str:number>/papers/record/<int:entry>/file/", views.fetch_record, name="fetch_record"),
 ]

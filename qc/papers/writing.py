@@ -16,10 +16,12 @@ def batch_named(number: str) -> Batch:
 
 
 def demand_free(output: str) -> Path:
-    """The path of a file that is not there yet."""
+    """The path of a file that is not there yet, in a folder that is."""
     path = Path(output)
     if path.exists():
         raise ActionRefused(f"{path} is there already; a paper is never written over.")
+    if not path.parent.is_dir():
+        raise ActionRefused(f"{path} can't be written: there is no such folder.")
     return path
 
 

@@ -5,7 +5,7 @@ import zlib
 
 STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
 OBJECT = re.compile(rb"(\d+) 0 obj(.*?)endobj", re.DOTALL)
-TOKEN = re.compile(r"/(f\d+) [\d.]+ Tf|(\()|\bET\b")
+TOKEN = re.compile(r"/(f\d+) [\d.]+ Tf|((?:/\w+ ?)?\()|\bET\b")
 ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 
 
@@ -27,7 +27,7 @@ def text(pdf):
         for name, number in re.findall(rb"/(f\d+) (\d+) 0 R", names):
             to_unicode = re.search(rb"/ToUnicode (\d+) 0 R", objects[int(number)])
             letters[name.decode()] = _letters(_unpacked(objects[int(to_unicode[1])]))
-    contents = (_unpacked(body) for body in objects.values())
+    contents = (_unpacked(body) for body in objects.values() if b"/Image" not in body[:400])
     return "".join(_shown(content, letters) for content in contents if b" Tf" in content)
 
 
@@ -47,6 +47,8 @@ def _shown(content, letters):
             font = token[1]
         elif token[2]:
             raw, at = _string(content, at)
+            if token[2] != "(":
+                continue  # a property of the text, not shown
             glyphs = [int.from_bytes(raw[n : n + 2], "big") for n in range(0, len(raw), 2)]
             said.append("".join(letters[font].get(glyph, "\ufffd") for glyph in glyphs))
         else:

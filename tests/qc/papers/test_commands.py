@@ -40,5 +40,5 @@ def test_what_can_not_be_done_is_said(tmp_path):
 
 
 def test_folder_that_is_not_there_is_said(approved, tmp_path):
-    with pytest.raises(CommandError, match="can't be written: No such file or directory"):
+    with pytest.raises(CommandError, match="can't be written: there is no such folder"):
         certificate(approved.number, tmp_path / "no" / "a.pdf")
