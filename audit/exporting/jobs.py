@@ -39,7 +39,7 @@ class NotWritten(Exception):
 
 @dataclass(frozen=True)
 class Job:
-    """A file that is being written, or was: `done` of `entries` are in it. `kind` says whose page shows it."""
+    """A file that is being written, or was: `done` of `entries` are in it. `kind` says which page tells."""
 
     number: int
     person_id: int

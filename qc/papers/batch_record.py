@@ -15,16 +15,17 @@ from batches.record.models import Batch
 from batches.record.sheets import Sheet
 from batches.source.harvest import harvest_sheet
 from qc.exceptions import RULE_SET, exceptions_of
-from qc.judging import judge_evidence, summary
+from qc.judging import Judged, judge_evidence, summary
 from qc.loading import WholeRecord, load
 from qc.models import Review
 from qc.papers.certificate import manifest_of, result_data, signature_data
-from qc.papers.heads import minute_words
 from qc.papers.histories import Histories
 from qc.papers.pictures import chart_file, photograph
 from qc.papers.rendering import Picture
 from qc.papers.sheets import did, facts_of, sheet_data
-from qc.papers.surroundings import deviation_data, file_data, source_data
+from qc.papers.surroundings import deviation_data, exception_data, file_data, query_data, source_data
+from qc.review.deciding import decisions_of, faced
+from qc.review.models import Query
 from qc.signing import signatures_of
 
 
@@ -42,7 +43,8 @@ class Record:
             "results": [result_data(one) for one in judged],
             "summary": summary(judged),
             "rule_set": RULE_SET,
-            "exceptions": [_exception(one) for one in exceptions_of(self.record, judged)],
+            "exceptions": self._exceptions(judged),
+            "queries": [query_data(one) for one in Query.objects.filter(batch=batch).with_messages()],
             "source": source_data(batch.source_lot_id),
             "harvest": self._harvest(),
             "steps": [self._step(step) for step in self.record.steps],
@@ -60,6 +62,10 @@ class Record:
     def entries(self) -> int:
         """How many entries the trail has."""
         return len(self.histories.lines)
+
+    def _exceptions(self, judged: list[Judged]) -> list[dict[str, Any]]:
+        found, decisions = exceptions_of(self.record, judged), decisions_of(self.record.batch)
+        return [exception_data(one) for one in faced(found, decisions, self.record.deviations, ())]
 
     # --- stages -----------------------------------------------------------------------------------
 
@@ -182,7 +188,7 @@ def _batch(record: WholeRecord) -> dict[str, Any]:
         ["Source lot", f"{batch.source_lot.code}, {batch.source_lot.get_kind_display()}"],
         ["Disposition", batch.get_disposition_display()],
         ["Master record", f"{plan.master_code} version {plan.version}, {plan.title}"],
-        ["Specification", plan.specification_code],
+        ["Specification", plan.specification_name],
         did("Opened", batch.opened_by, batch.opened_at),
         did("Submitted", batch.submitted_by, batch.submitted_at),
     ]
@@ -194,20 +200,6 @@ def _batch(record: WholeRecord) -> dict[str, Any]:
         "disposition": batch.get_disposition_display() if batch.disposition else "",
         "is_rejected": "rejected" in (batch.status, batch.disposition),
         "is_decided": batch.status in (Batch.Status.APPROVED, Batch.Status.REJECTED),
-    }
-
-
-def _exception(one: Any) -> dict[str, Any]:
-    changes = [f"{change.label}: {change.old or 'empty'} → {change.new or 'empty'}" for change in one.changes]
-    return {
-        "severity": one.rule.severity,
-        "rule": one.rule.words,
-        "what": "; ".join(part for part in (one.what, *changes) if part),
-        "where": one.where,
-        "who": " · ".join(part for part in (one.who, minute_words(one.when)) if part),
-        "why": one.why,
-        "sentence": one.rule.sentence,
-        "decisions": [],
     }
 
 

@@ -1,6 +1,7 @@
 """What a certificate of analysis says of a batch, and whether one may be made."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from audit.refusal import ActionRefused
@@ -8,6 +9,7 @@ from batches.characterization.models import Assay
 from batches.masters.plans import Plan
 from batches.record.models import Batch
 from batches.source.models import Harvest
+from batches.specifications.models import SpecificationVersion
 from qc.deviations.models import Deviation
 from qc.judging import PASS, Judged, judge, summary
 from qc.models import Signature
@@ -81,9 +83,18 @@ def _master(batch: Batch) -> dict[str, Any]:
         "code": plan.master_code,
         "title": plan.title,
         "version": plan.version,
-        "specification": plan.specification_code,
+        "specification": plan.specification_name,
         "effective": day_words(version.approved_at),
+        "specification_effective": day_words(_specified_at(plan)),
     }
+
+
+def _specified_at(plan: Plan) -> datetime | None:
+    """When the version of the specification became effective; None where the master record holds it."""
+    versions = SpecificationVersion.objects.filter(
+        specification__code=plan.specification_code, number=plan.specification_version
+    )
+    return versions.values_list("effective_at", flat=True).first()
 
 
 def result_data(one: Judged) -> dict[str, Any]:
@@ -92,16 +103,17 @@ def result_data(one: Judged) -> dict[str, Any]:
         "label": one.label,
         "method": one.technique_label,
         "limit": _capital(one.accepted_words.removeprefix("accept ")),
-        "alert": one.alert_words,
+        "alert": "; ".join(part for part in (one.alert_words, one.rule_words) if part),
         "result": one.shown,
         "unit": one.unit,
         "how": one.measured.words,
-        "note": one.measured.note,
+        "note": one.why if one.is_told_at_length else one.measured.note,
         "sources": ", ".join(source.split(" · ")[0].lower() for source in one.measured.sources),
-        "kind": one.criterion.kind,
+        "kind": one.kind_words,
         "verdict": "reported" if one.is_only_reported else one.verdict,
         "is_pass": one.verdict == PASS,
         "is_alert": one.is_alert,
+        "is_retested": one.is_retested,
     }
 
 
@@ -146,11 +158,12 @@ def signature_data(one: Shown) -> dict[str, Any]:
         "comment": signature.comment,
         "validity": one.validity,
         "is_valid": one.is_valid,
+        "manifest": signature.manifest.sha256 if signature.manifest else "",
         "over": f"{signature.entries_signed} entries, the last {signature.leaf_signed}",
     }
 
 
 def manifest_of(signatures: Sequence[Shown]) -> str:
     """SHA-256 of the manifest that the last signature is bound to; empty for signatures without one."""
-    manifests = (getattr(one.signature, "manifest", None) for one in reversed(signatures))
+    manifests = (one.signature.manifest for one in reversed(signatures))
     return next((manifest.sha256 for manifest in manifests if manifest), "")

@@ -8,8 +8,10 @@ from batches.source.lot_kinds import LOT_KINDS, details_fields
 from batches.source.models import SourceLot
 from qc.deviations.models import Deviation
 from qc.deviations.signing import signatures_of
-from qc.papers.heads import utc_words
+from qc.papers.heads import minute_words, utc_words
 from qc.papers.sheets import day, did, facts_of
+from qc.review.deciding import Faced
+from qc.review.models import Query, QueryMessage
 
 Facts = list[list[str]]
 OF_DONORS = (
@@ -83,6 +85,39 @@ def deviation_data(one: Deviation) -> dict[str, Any]:
             for shown in signatures_of(one)
         ],
     }
+
+
+def exception_data(one: Faced) -> dict[str, Any]:
+    """Something that stood out, and what was decided about it."""
+    found, decision = one.exception, one.decision
+    changes = [
+        f"{change.label}: {change.old or 'empty'} → {change.new or 'empty'}" for change in found.changes
+    ]
+    told = [f"Deviation {deviation.number} was opened." for deviation in one.deviations]
+    if decision is not None:
+        who = f"{decision.decided_by.printed_name}, {minute_words(decision.decided_at)}"
+        told.append(f"{decision.get_decision_display()} by {who}: {decision.words}")
+    return {
+        "severity": found.rule.severity,
+        "rule": found.rule.words,
+        "what": "; ".join(part for part in (found.what, *changes) if part),
+        "where": found.where,
+        "who": " · ".join(part for part in (found.who, minute_words(found.when)) if part),
+        "why": found.why,
+        "decisions": told,
+    }
+
+
+def query_data(one: Query) -> dict[str, Any]:
+    """A query with everything that was written in it."""
+    return {
+        "title": f"Query {one.number} · {one.label} · {one.get_status_display().lower()}",
+        "messages": [[_written(line), line.words] for line in one.messages.all()],
+    }
+
+
+def _written(line: QueryMessage) -> str:
+    return f"{line.get_kind_display()} by {line.written_by.printed_name}, {minute_words(line.written_at)}"
 
 
 def file_data(one: Attachment) -> dict[str, str]:

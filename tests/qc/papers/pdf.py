@@ -22,13 +22,20 @@ def _unpacked(body):
 def text(pdf):
     """Everything that is printed, line by line."""
     objects = {int(number): body for number, body in OBJECT.findall(pdf)}
-    letters = {}
-    for names in re.findall(rb"/Font ?<<([^>]*)>>", pdf):
-        for name, number in re.findall(rb"/(f\d+) (\d+) 0 R", names):
-            to_unicode = re.search(rb"/ToUnicode (\d+) 0 R", objects[int(number)])
-            letters[name.decode()] = _letters(_unpacked(objects[int(to_unicode[1])]))
-    contents = (_unpacked(body) for body in objects.values() if b"/Image" not in body[:400])
-    return "".join(_shown(content, letters) for content in contents if b" Tf" in content)
+    said = []
+    for page in (body for body in objects.values() if re.search(rb"/Type/Page\b", body)):
+        resources = objects[int(re.search(rb"/Resources (\d+) 0 R", page)[1])]
+        fonts = re.search(rb"/Font ?<<([^>]*)>>", resources)
+        content = re.search(rb"/Contents (\d+) 0 R", page)
+        named = re.findall(rb"/(f\d+) (\d+) 0 R", fonts[1])
+        letters = {name.decode(): _letters(_to_unicode(objects, number)) for name, number in named}
+        said.append(_shown(_unpacked(objects[int(content[1])]), letters))
+    return "".join(said)
+
+
+def _to_unicode(objects, font):
+    found = re.search(rb"/ToUnicode (\d+) 0 R", objects[int(font)])
+    return _unpacked(objects[int(found[1])])
 
 
 def _letters(cmap):

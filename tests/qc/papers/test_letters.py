@@ -45,7 +45,8 @@ def _printed(folder, texts):
         )
         | {"is_rejected": False},
         "source": {"kind": "k", "code": "c"},
-        "master": {"code": "m", "title": "t", "version": 1, "specification": "s", "effective": "e"},
+        "master": {"code": "m", "title": "t", "version": 1, "specification": "s", "effective": "e"}
+        | {"specification_effective": ""},
         "results": [],
         "reported": [],
         "replicates": [],

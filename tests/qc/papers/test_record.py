@@ -37,7 +37,7 @@ def corrected(batch, by, checker, why="read the wrong display"):
 
 
 def test_record_holds_every_stage_and_every_entry(approved, reviewer, tmp_path):
-    begun, paper = printed(approved, reviewer, tmp_path)
+    _, paper = printed(approved, reviewer, tmp_path)
     said = pdf.words(paper)
     for words in (
         f"Batch record {approved.number}",
@@ -74,7 +74,7 @@ def test_r060_value_changed_after_its_first_entry_is_marked_with_the_old_one_and
 ):
     batch = corrected(BatchFactory(by=operator), operator, second_operator)
     said = pdf.words(printed(batch, reviewer, tmp_path)[1])
-    assert "4.4 °C changed after first entry ▸ 4.2 until operator1" in said
+    assert "4.4 °C changed after first entry ▸" in said and "4.2 until operator1" in said
     assert "Read again from the instrument: read the wrong display" in said
     assert said.count("changed after first entry") == 1
 
@@ -86,12 +86,8 @@ def test_r060_untouched_values_carry_no_mark(with_qc):
 
 
 def test_change_after_a_signature_says_so(in_review, operator, reviewer):
-    actions.return_batch(
-        batch=in_review,
-        points=[(sheet_of_step(in_review).subject, "which?")],
-        **signing(in_review),
-        by=reviewer,
-    )
+    points = [(sheet_of_step(in_review).subject, "which?")]
+    actions.return_batch(batch=in_review, points=points, **signing(in_review, reviewer), by=reviewer)
     reason = Reason("typing_error", "mistyped")
     enter(sheet_of_step(in_review), {"temperature_c": Decimal(5)}, operator, reason)
     record = Record(in_review)
@@ -147,7 +143,8 @@ def test_r008_print_of_the_record_is_an_entry_and_stands_in_it(approved, operato
         "print_batch_record",
         operator,
     )
-    told = f"printed by Operator One (operator1) on {begun.entry.at:%-d %b %Y %H:%M:%S} UTC · entry {begun.entry.pk}"
+    when = f"{begun.entry.at:%-d %b %Y %H:%M:%S} UTC"
+    told = f"printed by Operator One (operator1) on {when} · entry {begun.entry.pk}"
     assert pdf.words(paper).count(told) == pdf.pages(paper)
 
 
