@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.proving import IdentityRefused, prove_identity
+from accounts.proving import IdentityRefused, prove_identity, prove_password
 from accounts.roles import EVERYBODY, MANAGE_PEOPLE, Role
 from audit import records
 from audit.acting import action
@@ -80,7 +80,7 @@ def set_password(*, person: User, password: str, by: User) -> User:
 @action(may=EVERYBODY)
 def change_own_password(*, old: str, new: str, by: User) -> User:
     """Change one's own password, knowing the old one."""
-    prove_identity(person=by, password=old)
+    prove_password(person=by, password=old)
     person = User.objects.select_for_update().get(pk=by.pk)
     _set(person, new, by)
     records.save(person, by=by)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import Passkey, PasskeyUse, User
@@ -17,6 +17,8 @@ from audit.models import Entry, EntryAction
 from audit.refusal import ActionRefused
 
 LOCKED = "Too many wrong passwords for this account. Wait {minutes} minutes, then try again."
+NOT_YOUR_OWN = "Choose a password of your own first (Your account): somebody else set this one."
+LOCK_ACT = "lock_account"
 BY_PASSWORD, BY_PASSKEY = "password", "passkey"
 
 
@@ -24,6 +26,11 @@ class IdentityRefused(ActionRefused):
     """The proof of identity does not hold."""
 
     entry_action = EntryAction.IDENTITY_FAILED
+
+    def keep_more(self, by: User) -> None:
+        """The fifth failure locks, and that is an entry of its own."""
+        if failures_of(by) + 1 == settings.SIGN_IN_FAILURES_ALLOWED:
+            keep_lock(by)
 
 
 @dataclass(frozen=True)
@@ -61,26 +68,62 @@ def prove(*, person: User, proof: Proof, challenge: bytes) -> Proven:
         prove_identity(person=person, password=proof.password)
         return Proven(BY_PASSWORD)
     _demand_unlocked(person)
+    _demand_own_password(person)
     return prove_by_passkey(person=person, answer=proof.passkey, challenge=challenge)
 
 
 def prove_identity(*, person: User, password: str) -> None:
-    """Raise unless this is the person's password; audit.acting keeps the failure as an entry."""
+    """Raise unless this is the person's own password; audit.acting keeps the failure as an entry."""
+    prove_password(person=person, password=password)
+    _demand_own_password(person)
+
+
+def prove_password(*, person: User, password: str) -> None:
+    """The same, also where somebody else set the password: enough to choose another one."""
     _demand_unlocked(person)
     if not person.check_password(password):
         raise IdentityRefused("That is not your password. Nothing was signed or changed.")
 
 
-def is_locked(person: User) -> bool:
-    """Whether too many wrong passwords were given for this person a moment ago.
+def owes_own_password(person: User) -> bool:
+    """Whether somebody else, an administrator, set the password and so knows it."""
+    if person.password_set_by_id in (None, person.pk) or person.is_example:
+        return False
+    return User.objects.people().filter(pk=person.password_set_by_id).exists()
+
+
+def _demand_own_password(person: User) -> None:
+    if owes_own_password(person):
+        raise ActionRefused(NOT_YOUR_OWN)
+
+
+def failures_of(person: User) -> int:
+    """How many wrong passwords and other proofs were given for this person a moment ago.
 
     Counted from the entries themselves, so every worker process counts the same.
     """
     since = timezone.now() - timedelta(minutes=settings.SIGN_IN_FAILURE_WINDOW_MINUTES)
     at_sign_in = Q(action=EntryAction.SIGN_IN_FAILED, kind=User._meta.label_lower, object_id=person.pk)
     at_signing = Q(action=EntryAction.IDENTITY_FAILED, actor=person)
-    failures = Entry.objects.filter(at_sign_in | at_signing, at__gte=since)
-    return failures.count() >= settings.SIGN_IN_FAILURES_ALLOWED
+    return Entry.objects.filter(at_sign_in | at_signing, at__gte=since).count()
+
+
+def is_locked(person: User) -> bool:
+    """Whether too many of them were wrong."""
+    return failures_of(person) >= settings.SIGN_IN_FAILURES_ALLOWED
+
+
+def keep_lock(person: User) -> None:
+    """Write that the account is locked for some minutes. Needs a transaction."""
+    words = f"Locked after {settings.SIGN_IN_FAILURES_ALLOWED} wrong proofs of identity"
+    records.event(EntryAction.REFUSED, by=None, about=person, act=LOCK_ACT, detail={"words": words})
+
+
+def locks(days: int = 7) -> QuerySet[Entry]:
+    """Entries that tell of a locked account, newest first: for notices to administrators."""
+    since = timezone.now() - timedelta(days=days)
+    found = Entry.objects.filter(action=EntryAction.REFUSED, act=LOCK_ACT, at__gte=since)
+    return found.order_by("-id")
 
 
 def _demand_unlocked(person: User) -> None:

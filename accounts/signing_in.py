@@ -10,7 +10,15 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from accounts.models import User
-from accounts.proving import LOCKED, IdentityRefused, is_locked, prove_by_passkey
+from accounts.proving import (
+    LOCKED,
+    IdentityRefused,
+    failures_of,
+    is_locked,
+    keep_lock,
+    owes_own_password,
+    prove_by_passkey,
+)
 from accounts.second_factor import codes
 from audit import records
 from audit.models import EntryAction
@@ -105,7 +113,8 @@ def settle(request: HttpRequest, owed: str) -> None:
 def _owed(person: User) -> list[str]:
     """What this person does before anything else in a new session."""
     lacks_factor = person.role in settings.SECOND_FACTOR_ROLES and not person.second_factors.active().exists()
-    return [SECOND_FACTOR] if lacks_factor else []
+    owed = [PASSWORD] if owes_own_password(person) else []
+    return [*owed, SECOND_FACTOR] if lacks_factor else owed
 
 
 def _enter(request: HttpRequest, person: User, detail: dict[str, object]) -> None:
@@ -144,3 +153,6 @@ def _keep(
             act="sign_in" if happening != EntryAction.SIGNED_OUT else "sign_out",
             detail={"address": request.META.get("REMOTE_ADDR", ""), **(detail or {})},
         )
+        failed = about if happening == EntryAction.SIGN_IN_FAILED else None
+        if failed is not None and failures_of(failed) == settings.SIGN_IN_FAILURES_ALLOWED:
+            keep_lock(failed)

@@ -26,6 +26,7 @@ from accounts.forms import (
 from accounts.gates import only
 from accounts.models import User
 from accounts.places import where_to
+from accounts.proving import locks
 from accounts.second_factor.views import is_demanded, to_second_step
 from audit.refusal import ActionRefused
 
@@ -101,6 +102,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             update_session_auth_hash(request, person)
+            signing_in.settle(request, signing_in.PASSWORD)
             messages.success(request, "Your password is changed.")
             return redirect("batch_list")
     return render(request, "accounts/change_password.html", {"form": form})
@@ -110,7 +112,7 @@ def change_password(request: HttpRequest) -> HttpResponse:
 def people(request: HttpRequest) -> HttpResponse:
     """Everybody who can or could sign in."""
     everybody = User.objects.people().order_by("-is_active", "username")
-    return render(request, "accounts/people.html", {"people": everybody})
+    return render(request, "accounts/people.html", {"people": everybody, "locks": locks()})
 
 
 @only(roles.MANAGE_PEOPLE)

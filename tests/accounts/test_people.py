@@ -121,6 +121,28 @@ def test_new_password_by_an_administrator_says_who_set_it(administrator, operato
     assert (person.check_password(NEW), person.password_set_by) == (True, administrator)
 
 
+def test_r042_password_of_an_administrator_signs_nothing(administrator, reviewer, client):
+    actions.set_password(person=reviewer, password=NEW, by=administrator)
+    reviewer.refresh_from_db()
+    with pytest.raises(ActionRefused, match="somebody else set this one"):
+        actions.prove_identity(person=reviewer, password=NEW)
+    client.post(reverse("sign_in"), {"username": "reviewer1", "password": NEW})
+    assert client.get("/batches/")["Location"] == reverse("change_password")
+    client.post(reverse("change_password"), {"old": NEW, "password": "known to the owner alone"})
+    reviewer.refresh_from_db()
+    assert client.get("/batches/").status_code == 200
+    actions.prove_identity(person=reviewer, password="known to the owner alone")
+
+
+def test_r044_lock_is_an_entry_that_administrators_see(signed_in, administrator, operator):
+    for _ in range(5):
+        with pytest.raises(actions.IdentityRefused):
+            actions.change_own_password(old="wrong", new=NEW, by=operator)
+    lock = Entry.objects.get(act="lock_account")
+    assert (lock.action, lock.object_label) == ("refused", "operator1 (Operator One)")
+    assert f"Entry {lock.pk}" in signed_in(administrator).get(reverse("people")).content.decode()
+
+
 # --- pages --------------------------------------------------------------------------------------
 
 
@@ -132,12 +154,12 @@ def test_people_page_lists_everybody_but_system_actors(signed_in, administrator,
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-def test_people_page_costs_three_queries(signed_in, administrator, django_assert_num_queries, rows):
+def test_people_page_costs_four_queries(signed_in, administrator, django_assert_num_queries, rows):
     for _ in range(rows - 1):
         PersonFactory()
     client = signed_in(administrator)
     client.get(reverse("people"))
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert len(client.get(reverse("people")).context["people"]) == rows
 
 
