@@ -9,6 +9,7 @@ from qc.judging.verdicts import FAIL, INCONCLUSIVE, NOT_TESTED, PASS
 
 SHOWN_DIGITS = 4
 MOST_DIGITS = 15
+ANY_VALUE = "any value"
 MEETS = {PASS: "meets", FAIL: "does not meet", INCONCLUSIVE: "can't be judged against"}
 
 
@@ -46,6 +47,8 @@ def sentence(result: str, verdict: str, rule: str, alert: str = "") -> str:
     if verdict == NOT_TESTED:
         return f"{capital(result)}."
     also = f", {alert}" if alert else ""
+    if verdict == PASS and rule == ANY_VALUE:
+        return f"{capital(result)}: no limit to meet{also}."
     return f"{capital(result)}: {MEETS[verdict]} {rule.removeprefix('accept ')}{also}."
 
 

@@ -416,3 +416,12 @@ def test_a_mean_of_bounds_holds_every_mean_of_their_ends(values):
     lies = mean(values, D("0.0001"))
     assert lies.low <= sum(one.low for one in values) / len(values)
     assert lies.high >= sum(one.high for one in values) / len(values)
+
+
+def test_a_result_without_a_limit_says_so():
+    assert _simple(criterion(limit=Limit()), "nm", number("96")).why == "96 nm: no limit to meet."
+    above = Limit(alert_high=D(90))
+    assert (
+        _simple(criterion(limit=above), "nm", number("96")).why
+        == "96 nm: no limit to meet, alert above 90 nm."
+    )
