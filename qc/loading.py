@@ -1,36 +1,54 @@
-"""The whole record of a batch as a reviewer looks at it, read once in a fixed number of queries."""
+"""The whole record of batches as a reviewer looks at it, read in a fixed number of queries."""
 
-import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from audit.models import Entry, EntryAction
+from django.db.models import Prefetch, Q, QuerySet
+
+from audit.models import EntryAction
 from audit.verifying.models import UnexplainedChange
 from batches.characterization.evidence import Evidence
 from batches.characterization.models import Assay, details_of
-from batches.isolation.methods import step_sheet
+from batches.characterization.techniques import TECHNIQUES, assay_sheet
+from batches.isolation.methods import METHODS, step_sheet
 from batches.isolation.models import ProcessStep
 from batches.isolation.models import details_of as details_of_step
+from batches.masters.models import MasterVersion
 from batches.masters.plans import Plan
 from batches.record.missing import missing_in
 from batches.record.models import Attachment, Batch, FieldRemark, Reading
 from batches.record.sheets import Problem, Sheet
+from batches.source.harvest import harvest_sheet
 from batches.source.models import DonorTesting, Harvest
-from qc.deviations.models import Deviation
-from qc.signing import REVIEW_ACTS
+from batches.specifications.models import SpecificationVersion
+from qc.deviations.models import AffectedBatch, Deviation
+from qc.entries import RecordEntry, entries_of
+from qc.models import Signature
+from qc.review.models import Query
+from qc.signing import Shown, signatures_of
+
+Key = tuple[str, int]
+STEP_ROWS = ("sizeexclusion__fractions",)
 
 
 @dataclass(frozen=True)
 class WholeRecord:
     """Everything about a batch; voided records are among steps and assays.
 
-    `corrections` are the entries that replaced a value, oldest first, each a row of the entry's columns
-    with its parsed body. `unexplained` is what was changed behind the trail and stands in the batch's way.
-    `deviations` are those opened in it and those that name it as affected too.
+    `entries` are those that changed the record, oldest first; a review's own are left out. `unexplained` is
+    what was changed behind the trail and stands in the batch's way. `deviations` are those opened in it and
+    those that name it as affected too. `twins` are numbers of other batches that hold the same bytes, by
+    the SHA-256 of a file. `queries` are a reviewer's questions
+    that are open; `specification` is None where the master version holds its criteria itself.
     """
 
     batch: Batch
     plan: Plan
+    version: MasterVersion
+    specification: SpecificationVersion | None
     harvest: Harvest
     steps: list[ProcessStep]
     assays: list[Assay]
@@ -38,25 +56,40 @@ class WholeRecord:
     testing: DonorTesting | None
     attachments: list[Attachment]
     readings: list[Reading]
-    corrections: list[dict[str, Any]]
+    twins: dict[str, list[str]]
+    entries: list[RecordEntry]
     unexplained: list[UnexplainedChange]
     deviations: list[Deviation]
+    signatures: list[Shown]
+    queries: list[Query]
 
-    @property
+    @cached_property
     def evidence(self) -> Evidence:
         return Evidence.among(self.assays, self.steps)
 
-    @property
+    @cached_property
     def standing_steps(self) -> list[ProcessStep]:
         return [step for step in self.steps if step.status != ProcessStep.Status.VOIDED]
 
-    @property
+    @cached_property
     def standing_assays(self) -> list[Assay]:
         return [assay for assay in self.assays if assay.status != Assay.Status.VOIDED]
+
+    @property
+    def corrections(self) -> list[RecordEntry]:
+        """The entries that replaced a value with a reason."""
+        return [one for one in self.entries if one.action == EntryAction.CHANGED and one.reason]
+
+    def harvest_sheet(self) -> Sheet:
+        return harvest_sheet(self.harvest).load_remarks(self.remarks)
 
     def step_sheets(self) -> list[Sheet]:
         """The sheets of the standing steps, with limits and remarks."""
         return [step_sheet(step, self.plan).load_remarks(self.remarks) for step in self.standing_steps]
+
+    def assay_sheets(self) -> list[Sheet]:
+        """The sheets of the standing assays, with remarks."""
+        return [assay_sheet(assay).load_remarks(self.remarks) for assay in self.standing_assays]
 
     def missing(self) -> list[Problem]:
         """Everything that would keep the batch from being submitted."""
@@ -64,58 +97,146 @@ class WholeRecord:
             self.batch, self.plan, self.harvest, self.standing_steps, self.standing_assays, self.remarks
         )
 
-    def places(self) -> dict[tuple[str, int], tuple[str, str]]:
+    def places(self) -> dict[Key, tuple[str, str]]:
         """Label and address of where each record of the batch is found, by kind and id."""
         number = self.batch.number
         found = {_key(self.harvest): ("Harvest", f"/batches/{number}/harvest/")}
         for step in self.steps:
-            place = (str(step), f"/batches/{number}/steps/{step.position}/")
-            found |= {_key(row): place for row in (step, details_of_step(step))}
+            url = f"/batches/{number}/steps/{step.position}/"
+            found |= _places(step, details_of_step(step), METHODS[step.method], url)
         for assay in self.assays:
-            place = (str(assay), f"/batches/{number}/assays/{assay.number}/")
-            found |= {_key(row): place for row in (assay, details_of(assay), *_rows_of(assay))}
+            url = f"/batches/{number}/assays/{assay.number}/"
+            found |= _places(assay, details_of(assay), TECHNIQUES[assay.technique], url)
         return found
 
 
-def _key(record: Any) -> tuple[str, int]:
+def _places(envelope: Any, details: Any, kind: Any, url: str) -> dict[Key, tuple[str, str]]:
+    """The place of a step or assay: of its envelope, its details and its rows."""
+    label = str(envelope)
+    found = {_key(envelope): (label, url), _key(details): (label, url)}
+    for rows in kind.rows:
+        place = (label, f"{url}#rows-{rows.code}")
+        found |= {_key(row): place for row in getattr(details, rows.related).all()}
+    return found
+
+
+def _key(record: Any) -> Key:
     return record._meta.label_lower, record.pk
-
-
-def _rows_of(assay: Assay) -> list[Any]:
-    """Rows of an assay's details that were read with it."""
-    names = {"western_blot": ("markers", "lanes"), "electron_microscopy": ("micrographs",)}
-    details = details_of(assay)
-    return [row for name in names.get(assay.technique, ()) for row in getattr(details, name).all()]
 
 
 def load(batch: Batch) -> WholeRecord:
     """Read everything of a batch (`with_header`) that the review page shows."""
-    steps = list(ProcessStep.objects.filter(batch=batch).with_details())
-    assays = list(Assay.objects.filter(batch=batch).with_details())
-    harvest = Harvest.objects.select_related("finished_by").get(batch=batch)
-    for record in (harvest, *steps, *assays):
+    return load_many([batch])[0]
+
+
+def load_many(batches: Sequence[Batch]) -> list[WholeRecord]:
+    """The same of several batches, in as many queries as of one (and a few more for each that was signed)."""
+    read = {
+        "steps": _by_batch(ProcessStep.objects.with_details().prefetch_related(*STEP_ROWS), batches),
+        "assays": _by_batch(Assay.objects.with_details(), batches),
+        "attachments": _by_batch(Attachment.objects.all(), batches),
+        "remarks": _by_batch(FieldRemark.objects.filter(is_withdrawn=False), batches),
+        "readings": _readings(batches),
+        "entries": entries_of(batches),
+        "unexplained": _unexplained(batches),
+        "deviations": _deviations(batches),
+        "signatures": _signatures(batches),
+        "queries": _by_batch(Query.objects.open().select_related("asked_by"), batches),
+    }
+    harvests = _by_batch(Harvest.objects.select_related("finished_by"), batches)
+    lots = {batch.source_lot_id for batch in batches}
+    testings = {one.source_lot_id: one for one in DonorTesting.objects.filter(source_lot__in=lots)}
+    plans = {batch.pk: Plan.of(batch.plan) for batch in batches}
+    twins, specifications = _twins(batches), _specifications(plans.values())
+    return [
+        _whole(
+            batch,
+            plan=plans[batch.pk],
+            version=batch.plan.version,
+            specification=specifications.get(_specified_by(plans[batch.pk])),
+            harvest=harvests[batch.pk][0],
+            testing=testings.get(batch.source_lot_id),
+            twins={sha256: sorted(of - {batch.number}) for sha256, of in twins.get(batch.pk, {}).items()},
+            **{name: rows.get(batch.pk, []) for name, rows in read.items()},
+        )
+        for batch in batches
+    ]
+
+
+def _specified_by(plan: Plan) -> tuple[str, int | None]:
+    return plan.specification_code, plan.specification_version
+
+
+def _specifications(plans: Iterable[Plan]) -> dict[tuple[str, int | None], SpecificationVersion]:
+    """The versions of specifications that plans were frozen from, by code and number."""
+    named = {plan.specification_code for plan in plans if plan.specification_version is not None}
+    rows = SpecificationVersion.objects.filter(specification__code__in=named).select_related("specification")
+    return {(one.specification.code, one.number): one for one in rows} if named else {}
+
+
+def _whole(batch: Batch, **parts: Any) -> WholeRecord:
+    """The record, with every row knowing the batch that is at hand already."""
+    for record in (parts["harvest"], *parts["steps"], *parts["assays"]):
         record.batch = batch
-    readings = Reading.objects.filter(attachment__batch=batch).select_related("attachment")
-    return WholeRecord(
-        batch=batch,
-        plan=Plan.of(batch.plan),
-        harvest=harvest,
-        steps=steps,
-        assays=assays,
-        remarks=list(FieldRemark.objects.filter(batch=batch, is_withdrawn=False)),
-        testing=DonorTesting.objects.filter(source_lot=batch.source_lot_id).first(),
-        attachments=list(Attachment.objects.filter(batch=batch)),
-        readings=list(readings.defer("curves", "values", "header")),
-        corrections=corrections_of(batch.number),
-        unexplained=list(UnexplainedChange.objects.blocking(batch.number).select_related("found_by")),
-        deviations=list(Deviation.objects.about(batch).with_names().order_by("id")),
-    )
+    return WholeRecord(batch=batch, **parts)
 
 
-def corrections_of(number: str) -> list[dict[str, Any]]:
-    """The entries of a batch that replaced a value with a reason, oldest first; one query."""
-    changed = Entry.objects.filter(batch_number=number, action=EntryAction.CHANGED)
-    rows = changed.exclude(act__in=REVIEW_ACTS).order_by("number_in_batch")
-    columns = ("number_in_batch", "at", "actor_username", "act", "kind", "object_id", "object_label", "body")
-    parsed = ({**row, "body": json.loads(row["body"])} for row in rows.values(*columns))
-    return [row for row in parsed if row["body"].get("reason")]
+def _by_batch(rows: QuerySet, batches: Sequence[Batch]) -> dict[int, list[Any]]:
+    return _grouped((row.batch_id, row) for row in rows.filter(batch__in=batches))
+
+
+def _grouped(pairs: Iterable[tuple[int, Any]]) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = defaultdict(list)
+    for key, row in pairs:
+        found[key].append(row)
+    return found
+
+
+def _readings(batches: Sequence[Batch]) -> dict[int, list[Reading]]:
+    """What readers made of the files, without the bulk."""
+    rows = Reading.objects.filter(attachment__batch__in=batches).select_related("attachment")
+    return _grouped((row.attachment.batch_id, row) for row in rows.defer("curves", "values", "header"))
+
+
+def _twins(batches: Sequence[Batch]) -> dict[int, dict[str, set[str]]]:
+    """By batch and SHA-256 of a file of it, the numbers of all batches that hold the same bytes."""
+    ours = Attachment.objects.filter(batch__in=batches).values("sha256")
+    rows = Attachment.objects.filter(sha256__in=ours).values_list("sha256", "batch_id", "batch__number")
+    holders: dict[str, dict[int, str]] = defaultdict(dict)
+    for sha256, batch_id, number in rows:
+        holders[sha256][batch_id] = number
+    found: dict[int, dict[str, set[str]]] = defaultdict(dict)
+    for sha256, numbers in holders.items():
+        for batch_id in numbers if len(numbers) > 1 else ():
+            found[batch_id][sha256] = set(numbers.values())
+    return found
+
+
+def _unexplained(batches: Sequence[Batch]) -> dict[int, list[UnexplainedChange]]:
+    """Open ones of each batch, and of records that stand above all batches."""
+    rows = UnexplainedChange.objects.blocking_any(batch.number for batch in batches)
+    found = list(rows.select_related("found_by"))
+    numbers = {one.batch_number for one in found}
+    return {
+        batch.pk: [one for one in found if one.batch_number in {batch.number, ""}]
+        for batch in batches
+        if numbers & {batch.number, ""}
+    }
+
+
+def _deviations(batches: Sequence[Batch]) -> dict[int, list[Deviation]]:
+    """Those opened in each batch and those that name it as affected too, in their order."""
+    named = AffectedBatch.objects.filter(batch__in=batches, is_withdrawn=False)
+    about = Deviation.objects.filter(Q(batch__in=batches) | Q(pk__in=named.values("deviation")))
+    rows = about.with_names().order_by("id").prefetch_related(Prefetch("affected", named, to_attr="naming"))
+    wanted = {batch.pk for batch in batches}
+    touched = ((sorted({one.batch_id, *(n.batch_id for n in one.naming)} & wanted), one) for one in rows)
+    return _grouped((batch_id, one) for keys, one in touched for batch_id in keys)
+
+
+def _signatures(batches: Sequence[Batch]) -> dict[int, list[Shown]]:
+    """With their validity; of several batches only those are asked for that have any."""
+    if len(batches) > 1:
+        signed = set(Signature.objects.filter(batch__in=batches).values_list("batch_id", flat=True))
+        batches = [batch for batch in batches if batch.pk in signed]
+    return {batch.pk: signatures_of(batch) for batch in batches}

@@ -14,7 +14,7 @@ from qc.models import ReturnedPoint, Review
 from qc.rules import dispositions_for, last_entry, made_entries
 from qc.signatures.ceremony import Offer, offer
 from qc.signatures.contents import Written, reviews_of, write
-from qc.signing import Shown, signatures_of
+from qc.signing import Shown
 
 DECIDED = {Batch.Status.APPROVED, Batch.Status.REJECTED}
 
@@ -51,7 +51,7 @@ class ReviewPage:
         number, leaf = last_entry(batch)
         record = load(batch)
         judged = judge_evidence(record.plan, record.evidence)
-        reviews, signatures = reviews_of(batch), signatures_of(batch)
+        reviews, signatures = reviews_of(batch), record.signatures
         signed = [one.signature for one in signatures]
         manifest = write(record, judged, reviews=reviews, signatures=signed)
         return cls(

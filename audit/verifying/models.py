@@ -1,5 +1,7 @@
 """Changes that no entry explains, and what quality assurance did about them."""
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.db import models
 
@@ -18,7 +20,11 @@ class UnexplainedChangeQuerySet(AppendOnlyQuerySet):
 
     def blocking(self, batch_number: str) -> "UnexplainedChangeQuerySet":
         """Open ones of the batch, and of records that stand above all batches."""
-        return self.open().filter(batch_number__in=[batch_number, ""])
+        return self.blocking_any([batch_number])
+
+    def blocking_any(self, batch_numbers: Iterable[str]) -> "UnexplainedChangeQuerySet":
+        """Open ones of any of these batches, and of records that stand above all batches."""
+        return self.open().filter(batch_number__in=[*batch_numbers, ""])
 
 
 class UnexplainedChange(TrackedModel):

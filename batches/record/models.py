@@ -18,7 +18,9 @@ class BatchQuerySet(AppendOnlyQuerySet):
 
     def with_header(self) -> "BatchQuerySet":
         """With everything the head of a batch page names."""
-        named = self.select_related("product", "plan", "source_lot__donor", "opened_by", "submitted_by")
+        named = self.select_related(
+            "product", "plan__version__master", "source_lot__donor", "opened_by", "submitted_by"
+        )
         # Plans are read once in a process (masters.plans); their content stays in the database.
         return named.defer("plan__content")
 

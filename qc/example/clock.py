@@ -18,6 +18,7 @@ class Clock:
     harvested: dt.datetime
     began: dt.datetime
     now: dt.datetime
+    is_late: bool = False
 
     @classmethod
     def of(cls, harvest_days: float, *, is_late: bool) -> "Clock":
@@ -25,10 +26,12 @@ class Clock:
         now = timezone.now()
         hours = LATE_WORK_BEGAN_HOURS_AGO if is_late else WORK_BEGAN_HOURS_AGO
         began = now - dt.timedelta(hours=hours)
-        return cls(noted(began - dt.timedelta(days=harvest_days)), noted(began), now)
+        return cls(noted(began - dt.timedelta(days=harvest_days)), noted(began), now, is_late)
 
     def after(self, hours: float) -> dt.datetime:
-        """The time that many hours after the work began, as somebody notes it."""
+        """The time that many hours after the work began; this minute where it is written down at once."""
+        if not self.is_late:
+            return timezone.now().replace(second=0, microsecond=0)
         return noted(min(self.began + dt.timedelta(hours=hours), self.now - dt.timedelta(minutes=5)))
 
     @property

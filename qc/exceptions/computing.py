@@ -14,6 +14,10 @@ from qc.loading import WholeRecord
 
 def exceptions_of(record: WholeRecord, judged: Sequence[Judged]) -> list[ReviewException]:
     """Everything to look at, most severe first, otherwise in the order of the rules; no queries."""
-    basis = Basis(record, judged)
+    return exceptions_on(Basis(record, judged))
+
+
+def exceptions_on(basis: Basis) -> list[ReviewException]:
+    """The same over a basis that is at hand."""
     found = [ReviewException(rule=rule, **vars(one)) for rule in RULES for one in rule.find(basis)]
     return sorted(found, key=lambda one: RANK[one.rule.severity])

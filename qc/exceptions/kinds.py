@@ -15,9 +15,19 @@ Severity = Literal["critical", "major", "minor", "note"]
 SEVERITIES: tuple[Severity, ...] = ("critical", "major", "minor", "note")
 # Most severe first. A note is shown and needs no decision.
 RANK = {severity: rank for rank, severity in enumerate(SEVERITIES)}
-# What a rule looks at, for the sentence "looked at 412 values" (basis.looked_at).
+# What a rule looks at, for the sentence "looked at 412 values" (counting).
 Over = Literal[
-    "values", "steps", "assays", "entries", "files", "criteria", "records", "remarks", "deviations", "batch"
+    "values",
+    "steps",
+    "assays",
+    "entries",
+    "files",
+    "criteria",
+    "records",
+    "signatures",
+    "deviations",
+    "queries",
+    "batch",
 ]
 
 

@@ -41,8 +41,8 @@ class Faced:
 
     @property
     def stands_in_the_way(self) -> bool:
-        """Whether it is a deviation that keeps the batch from approval by itself, until it is closed."""
-        return self.exception.is_deviation and self.exception.rule.severity == "major"
+        """Whether it is a deviation or query that keeps the batch from approval by itself until closed."""
+        return self.exception.rule.code in {"open_deviation", "open_query"}
 
     @property
     def is_accepted(self) -> bool:

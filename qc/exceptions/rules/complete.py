@@ -30,7 +30,11 @@ def not_checked(basis: Basis) -> Iterator[Found]:
 def missing(basis: Basis) -> Iterator[Found]:
     for problem in basis.missing:
         if not problem.url.endswith("#check"):
-            yield Found(problem.words, problem.where, problem.url, field=problem.field)
+            kind, pk = basis.subject(problem)
+            field = problem.field
+            yield Found(
+                problem.words, problem.where, problem.url, record_kind=kind, record_id=pk, field=field
+            )
 
 
 @rule(
@@ -43,15 +47,35 @@ def not_applicable(basis: Basis) -> Iterator[Found]:
     for remark in basis.record.remarks:
         if remark.kind == FieldRemark.Kind.NOT_APPLICABLE:
             kind, pk = remark.record_kind, remark.record_id
-            label, url = basis.places.get((kind, pk), (remark.record_label, ""))
+            label, url = basis.place((kind, pk), remark.record_label, remark.field)
             yield Found(
                 field_label(kind, remark.field),
                 label,
-                f"{url}#value-{remark.field}" if url else "",
+                url,
                 why=remark.words,
                 record_kind=kind,
                 record_id=pk,
                 field=remark.field,
+            )
+
+
+@rule(
+    "No harvest, step or assay carries a remark",
+    "note",
+    Pill("calm", "comment", "remark"),
+    over="records",
+)
+def remark_written(basis: Basis) -> Iterator[Found]:
+    for sheet in basis.sheets:
+        one = sheet.subject
+        if one.remarks.strip():
+            yield Found(
+                f"“{one.remarks.strip()}”",
+                sheet.label,
+                f"{sheet.url}#value-remarks",
+                record_kind=one._meta.label_lower,
+                record_id=one.pk,
+                field="remarks",
             )
 
 

@@ -11,7 +11,7 @@ from qc.judging import FAIL, INCONCLUSIVE, NOT_TESTED, PASS, Judged
 
 
 def _criterion(one: Judged) -> Found:
-    value = f"{one.shown} {one.unit}".strip()
+    value = f"{one.shown} {one.unit}".strip() if one.shown else ""
     told = f"{value} ({one.measured.words})" if value else one.measured.words
     where = ", ".join(one.measured.sources) or f"Specification · {one.technique_label}".rstrip(" ·")
     why = one.why if one.is_told_at_length else f"{told}; {one.limit_words}"

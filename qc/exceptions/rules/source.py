@@ -1,11 +1,13 @@
 """The donor and the source lot that the batch begins with."""
 
+import datetime as dt
 from collections.abc import Iterator
 
 from batches.source.models import Donor, TestResult
-from qc.exceptions.basis import Basis
+from qc.exceptions.basis import Basis, began
 from qc.exceptions.kinds import Found, Pill, rule
 
+MINUTE = dt.timedelta(minutes=1)
 UNSETTLED_TESTS = {TestResult.POSITIVE, TestResult.PENDING}
 SOURCE = Pill("fail", "user-shield", "donor or source")
 
@@ -58,3 +60,11 @@ def mycoplasma_unsettled(basis: Basis) -> Iterator[Found]:
             record_id=harvest.pk,
             field="mycoplasma",
         )
+
+
+@rule("The source lot was released from quarantine before the first step", "major", SOURCE, over="batch")
+def source_released_later(basis: Basis) -> Iterator[Found]:
+    released = basis.record.batch.source_lot.quarantine_released_at
+    first = min((moment for step in basis.record.steps if (moment := began(step))), default=None)
+    if released and first and first < released - MINUTE:
+        yield _of_lot(basis, "Source lot was released from quarantine after the first step had begun")
