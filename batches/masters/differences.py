@@ -87,22 +87,20 @@ def _of_criteria(old: Sequence[CriterionCopy], new: Sequence[CriterionCopy]) -> 
 
 
 def criterion_differences(old: Sequence[CriterionCopy], new: Sequence[CriterionCopy]) -> list[Difference]:
-    """What changes from one list of criteria to another. An attribute with more than one criterion pairs
-    them in their order.
-    """
-    before, after = _by_attribute(old), _by_attribute(new)
+    """What changes from one list of criteria to another: those of one attribute and rule pair in order."""
+    before, after = _by_subject(old), _by_subject(new)
     lines: list[Difference] = []
     for key in [*after, *(key for key in before if key not in after)]:
         pairs = zip_longest(before.get(key, []), after.get(key, []))
         for one, other in pairs:
-            lines += _compared(label_of(key), _criterion_words(one), _criterion_words(other))
+            lines += _compared(label_of(key[0]), _criterion_words(one), _criterion_words(other))
     return lines
 
 
-def _by_attribute(criteria: Sequence[CriterionCopy]) -> dict[str, list[CriterionCopy]]:
-    found: dict[str, list[CriterionCopy]] = {}
+def _by_subject(criteria: Sequence[CriterionCopy]) -> dict[tuple[str, str], list[CriterionCopy]]:
+    found: dict[tuple[str, str], list[CriterionCopy]] = {}
     for criterion in criteria:
-        found.setdefault(criterion.attribute, []).append(criterion)
+        found.setdefault((criterion.attribute, criterion.operator), []).append(criterion)
     return found
 
 

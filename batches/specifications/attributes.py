@@ -44,6 +44,19 @@ def _field(name: str) -> LimitField | None:
     return None
 
 
+def is_of_markers(key: str) -> bool:
+    """Whether it stands for the markers that a criterion names."""
+    return key == "markers"
+
+
+def is_in_words(key: str) -> bool:
+    """Whether its results are words, so that no range can judge them."""
+    from batches.characterization.measures import joined_words
+
+    known = attributes().get(key)
+    return known is not None and known.join is joined_words
+
+
 def label_of(key: str) -> str:
     """An attribute's name for people: 'Mode diameter', 'Step 2: duration'."""
     named = step_value(key)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
 
 from batches.entering import EntryForm, form_field
 from batches.masters.forms import LIMIT_HELP, LIMIT_ORDER
@@ -99,16 +100,13 @@ class CriterionForm(EntryForm):
         return tidied(self.cleaned_data["expected"])
 
     def _post_clean(self) -> None:
-        """What makes no sense together stands beside the field where it is put right."""
+        """What makes no sense together stands beside the field where it is put right, not above the form."""
+        self.instance.attribute = self.cleaned_data.get("attribute", self.instance.attribute)
         super()._post_clean()
+        self.errors.pop(NON_FIELD_ERRORS, None)  # the constraints, which say the same
         for field, words in problems_of_criterion(self.instance):
             if field not in self.errors:
                 self.add_error(field, words)
-
-    def validate_constraints(self) -> None:
-        """Nothing to ask the database: what it would refuse was said at the fields, or is said by the
-        action.
-        """
 
     # --- the parts of the page ---
 

@@ -6,22 +6,39 @@ The database refuses the same (constraints of SpecificationCriterion); here it i
 from collections.abc import Iterator
 
 from batches.masters.limits import QUANTITIES, Limit
+from batches.specifications.attributes import is_in_words, is_of_markers
 from batches.specifications.kinds import NEEDS_NAMES, CriterionKind, Operator, Replicates, Retest
 from batches.specifications.models import SpecificationCriterion
 
 Problem = tuple[str, str]
+PRESENCE = (Operator.DETECTED, Operator.NOT_DETECTED, Operator.N_OF_M)
 
 
 def problems_of_criterion(criterion: SpecificationCriterion) -> list[Problem]:
     """Field and words of everything that keeps a criterion from making sense, the first per field."""
     found: dict[str, str] = {}
     for field, words in (
+        *_of_fit(criterion),
         *_of_numbers(criterion),
         *_of_names(criterion),
         *_of_counts(criterion),
     ):
         found.setdefault(field, words)
     return list(found.items())
+
+
+def _of_fit(criterion: SpecificationCriterion) -> Iterator[Problem]:
+    """Whether the rule can judge what the attribute gives: a number, words, or markers by name."""
+    by_presence = criterion.operator in PRESENCE
+    if is_of_markers(criterion.attribute):
+        if not by_presence:
+            yield "operator", "Markers are judged by what was detected: choose one of the last three rules."
+        elif not criterion.names:
+            yield "expected", "Name the markers, one a line."
+    elif criterion.operator == Operator.N_OF_M or (by_presence and criterion.names):
+        yield "operator", "Only markers are named: choose 'Markers' as what is judged."
+    elif criterion.operator == Operator.RANGE and is_in_words(criterion.attribute):
+        yield "operator", "The result is words, not a number: choose 'equals' or 'one of several'."
 
 
 def _of_numbers(criterion: SpecificationCriterion) -> Iterator[Problem]:

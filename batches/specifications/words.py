@@ -1,9 +1,10 @@
 """Criteria as sentences that a scientist reads: 'release: CD9, CD63, CD81: at least 2 of 3 detected'."""
 
+from batches.masters.criteria import replicate_words, retest_words
 from batches.masters.plans import CriterionCopy
 from batches.quantities import people_number
 from batches.specifications.attributes import label_of, unit_of
-from batches.specifications.kinds import CriterionKind, Operator, Replicates, Retest
+from batches.specifications.kinds import CriterionKind, Operator
 
 
 def criterion_words(criterion: CriterionCopy) -> str:
@@ -55,8 +56,8 @@ def extra_words(criterion: CriterionCopy) -> list[str]:
         words
         for words in (
             alert_words(criterion),
-            _replicate_words(criterion),
-            _retest_words(criterion),
+            replicate_words(criterion),
+            retest_words(criterion),
         )
         if words
     ]
@@ -69,23 +70,3 @@ def alert_words(criterion: CriterionCopy) -> str:
     told = f"planned {people_number(planned)} {unit}".rstrip() if planned is not None else ""
     parts = (told, criterion.limit.alert_words(unit))
     return ", ".join(part for part in parts if part)
-
-
-def _replicate_words(criterion: CriterionCopy) -> str:
-    if criterion.replicates == Replicates.EACH:
-        return "by each replicate"
-    if criterion.replicates == Replicates.N_OF_M:
-        needed = criterion.replicates_needed
-        return f"by at least {needed} replicate{'' if needed == 1 else 's'}"
-    return ""
-
-
-def _retest_words(criterion: CriterionCopy) -> str:
-    if criterion.retest != Retest.ALL_PASS:
-        return ""
-    needed = criterion.retests_needed
-    return (
-        "after a failure one retest, which passes"
-        if needed == 1
-        else (f"after a failure {needed} retests, all of which pass")
-    )

@@ -26,12 +26,13 @@ def between(low: str, high: str, target: str = "", **alert: str) -> dict[str, D]
     return {name: D(text) for name, text in numbers.items() if text}
 
 
-RELEASE, REPORT = "release", "report"
+RELEASE, ALERT, REPORT = "release", "alert", "report"
+BELOW, ABOVE = {"high_included": False}, {"low_included": False}
 Criteria = Sequence[tuple[str, str, Mapping[str, Any]]]
 IDENTITY: Criteria = (
     ("tetraspanins_detected", RELEASE, between("2", "", alert_low="3")),
     ("cytosolic_markers_detected", RELEASE, between("1", "")),
-    ("negative_markers_failed", RELEASE, between("", "0")),
+    ("negative_markers_failed", RELEASE, {**between("", "1"), **BELOW}),
     ("co_isolated_assessed", REPORT, between("1", "")),
     ("em_views", REPORT, between("2", "")),
     ("em_morphology_ok", RELEASE, between("1", "")),
@@ -52,8 +53,9 @@ def sizes(mode_high: str, alert_high: str) -> Criteria:
 
 MSC_CRITERIA: Criteria = (
     *sizes("160", "140"),
-    ("particles_per_ug", RELEASE, between("2e9", "", alert_low="1e10")),
+    ("particles_per_ug", RELEASE, {**between("2e9", "", alert_low="1e10"), **ABOVE}),
     *IDENTITY,
+    ("markers", ALERT, {"operator": "detected", "expected": "TSG101"}),
 )
 FLUID_CRITERIA: Criteria = (
     *sizes("200", "160"),
@@ -65,8 +67,8 @@ OLD_CRITERIA: Criteria = (
     ("mode_nm", RELEASE, between("50", "200")),
     ("range_50_400_percent", RELEASE, between("90", "")),
     ("particles_per_ug", REPORT, {}),
-    ("tetraspanins_detected", RELEASE, between("2", "")),
-    ("negative_markers_failed", RELEASE, between("", "0")),
+    ("markers", RELEASE, {"operator": "n_of_m", "expected": "CD9\nCD63\nCD81", "at_least": 2}),
+    ("markers", RELEASE, {"operator": "not_detected", "expected": "Calnexin"}),
     ("em_morphology_ok", RELEASE, between("1", "")),
 )
 
@@ -99,17 +101,17 @@ def renew_specification(specification: Specification, criteria: Criteria, staff:
 
 def _specify(draft: SpecificationVersion, criteria: Criteria, by: User) -> None:
     """Write these criteria: what stands there already is changed, what is not among them is dropped."""
-    standing = {criterion.attribute: criterion for criterion in standing_criteria(draft)}
-    wanted = {attribute for attribute, _, _ in criteria}
+    standing = {(one.attribute, one.operator): one for one in standing_criteria(draft)}
+    wanted = {(attribute, rule.get("operator", "range")) for attribute, _, rule in criteria}
     for attribute, kind, rule in criteria:
         values = {"kind": kind, **rule}
-        if before := standing.get(attribute):
+        if before := standing.get((attribute, rule.get("operator", "range"))):
             reason = Reason("process", "Narrowed for version 2")
             set_specification_criterion(criterion=before, values=values, by=by, reason=reason)
         else:
             add_specification_criterion(version=draft, attribute=attribute, values=values, by=by)
-    for attribute in standing.keys() - wanted:
-        drop_specification_criterion(criterion=standing[attribute], by=by)
+    for key in sorted(standing.keys() - wanted):
+        drop_specification_criterion(criterion=standing[key], by=by)
 
 
 def _effective(draft: SpecificationVersion, writer: User, staff: Staff) -> SpecificationVersion:
