@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from qc import views
+from qc import specifications_beside, views
 from qc.queue.views import qc_queue
 
 urlpatterns = [
@@ -11,4 +11,6 @@ urlpatterns = [
     path("", include("qc.papers.urls")),
     path("", include("qc.review.urls")),
     path("qc/<str:number>/", views.review, name="review"),
+    path("qc/<str:number>/against/", specifications_beside.against_newest, name="against_newest"),
+    path("qc/<str:number>/against/<str:code>/v<int:version>/", specifications_beside.against, name="against"),
 ]
