@@ -243,6 +243,26 @@ LEDGER_DIR = Path(os.environ.get("EXOLEDGER_LEDGER", DATA_DIR / "ledger"))
 TSA_URL = os.environ.get("EXOLEDGER_TSA_URL", "")
 TSA_CA = os.environ.get("EXOLEDGER_TSA_CA", "")
 
+# --- mail ---------------------------------------------------------------------------------------
+
+# Only the daily mail of notices leaves, and only where one of these is named.
+MAIL = os.environ.get("EXOLEDGER_MAIL", "").strip().lower()
+MAILERS = {"": "dummy", "console": "console", "file": "filebased", "smtp": "smtp"}
+if MAIL not in MAILERS:
+    raise ImproperlyConfigured("EXOLEDGER_MAIL must be console, file or smtp, or not be set.")
+EMAIL_BACKEND = f"django.core.mail.backends.{MAILERS[MAIL]}.EmailBackend"
+EMAIL_FILE_PATH = os.environ.get("EXOLEDGER_MAIL_DIR", DATA_DIR / "mail")
+EMAIL_HOST = os.environ.get("EXOLEDGER_MAIL_HOST", "localhost")
+EMAIL_PORT = int(os.environ.get("EXOLEDGER_MAIL_PORT", "25"))
+EMAIL_HOST_USER = os.environ.get("EXOLEDGER_MAIL_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("EXOLEDGER_MAIL_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("EXOLEDGER_MAIL_TLS", "").strip().lower() == "starttls"
+EMAIL_USE_SSL = os.environ.get("EXOLEDGER_MAIL_TLS", "").strip().lower() == "tls"
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = os.environ.get("EXOLEDGER_MAIL_FROM", "exoledger@localhost")
+# The address of the site as people reach it, for links in mail.
+PUBLIC_URL = os.environ.get("EXOLEDGER_URL", "") or next(iter(CSRF_TRUSTED_ORIGINS), "")
+
 # --- files --------------------------------------------------------------------------------------
 
 STATIC_URL = "static/"

@@ -165,6 +165,7 @@ from qc.deviations.models import (  # noqa: E402,F401 (Django looks for models h
     DeviationNote,
     DeviationSignature,
 )
+from qc.notices.models import DigestRun, NoticeChoice, NoticeMark  # noqa: E402,F401
 from qc.papers.models import Certificate  # noqa: E402,F401
 from qc.review.models import (  # noqa: E402,F401
     ExceptionDecision,

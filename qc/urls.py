@@ -8,6 +8,7 @@ from qc.queue.views import qc_queue
 urlpatterns = [
     path("qc/", qc_queue, name="qc_queue"),
     path("", include("qc.deviations.urls")),
+    path("", include("qc.notices.urls")),
     path("", include("qc.papers.urls")),
     path("", include("qc.review.urls")),
     path("qc/<str:number>/", views.review, name="review"),

@@ -35,6 +35,7 @@ UNTRACKED = {
     "audit.checkpoint": "the same",
     "audit.epoch": "the same",
     "audit.timestamp": "an outside authority's answer over a checkpoint",
+    "qc.noticemark": "how far a person has read notices: like a session, no record",
     "audit.shipment": "tells which ranges have arrived at the second copy",
 }
 SHEET_KINDS = [*METHODS.values(), *TECHNIQUES.values(), CULTURED, COLLECTED]

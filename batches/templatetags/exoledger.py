@@ -282,14 +282,19 @@ def value_words(bound: BoundField | None) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def place(context: dict[str, Any], section: str, url_name: str, words: str) -> SafeString:
-    """A link of the bar; marked when the page, or its `section`, is there."""
+def place(
+    context: dict[str, Any], section: str, url_name: str, words: str, count: str = "", counted: str = ""
+) -> SafeString:
+    """A link of the bar; marked when the page, or its `section`, is there. `count` says how many wait."""
     url, request = reverse(url_name), context.get("request")
     path = request.path if request else ""
     here = context.get("section") or (section if url != "/" and path.startswith(url) else "")
     current = "page" if path == url else "true" if here == section else ""
     mark = format_html(' aria-current="{}"', current) if current else ""
-    return format_html('<a href="{}"{}>{}</a>', url, mark, words)
+    told = format_html(
+        ' <span class="count">{}<span class="visually-hidden"> {}</span></span>', count, counted
+    )
+    return format_html('<a href="{}"{}>{}{}</a>', url, mark, words, told if count else "")
 
 
 @register.simple_tag

@@ -10,6 +10,7 @@ from batches.record.models import Batch
 from qc.deviations.models import Deviation
 from qc.exceptions import ReviewException
 from qc.judging import all_pass, judge_evidence, summary
+from qc.notices import badge
 from qc.review.models import Query
 from qc.signing import signatures_of
 
@@ -45,6 +46,16 @@ def deviations_here(
         "may_enter": context.get("may_enter"),
         "may_read_deviations": context.get("may_read_deviations"),
     }
+
+
+@register.simple_tag(takes_context=True)
+def bar_numbers(context: dict[str, Any]) -> dict[str, str]:
+    """How many notices are new and how many batches wait, for the bar; empty where there are none."""
+    request = context.get("request")
+    if request is None or not hasattr(request, "session"):
+        return {}
+    counted = badge.numbers(request)
+    return {"notices": badge.words(counted.notices), "batches": badge.words(counted.batches)}
 
 
 @register.filter

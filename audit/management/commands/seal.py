@@ -1,7 +1,7 @@
 """`manage.py seal`: the sealer, once or for as long as it is left running.
 
 With --verify-every it also sees to it that the record is verified that often: by `manage.py verify` as a
-process beside it, so that sealing goes on meanwhile.
+process beside it, so that sealing goes on meanwhile. With --mails-from it does the same for the daily mails.
 """
 
 import datetime as dt
@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -36,11 +37,18 @@ class Command(BaseCommand):
         parser.add_argument(
             "--verify-every", type=float, metavar="HOURS", help="start manage.py verify when it is due"
         )
+        parser.add_argument(
+            "--mails-from", type=int, metavar="HOUR", help="send the daily mails once this hour has come"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["watch"]:
             parent = os.getppid() if options["with_parent"] else 0
-            self._watch(options["every"], parent, Verifier(options["verify_every"]))
+            beside: list[Verifier | Mailer] = [
+                Verifier(options["verify_every"]),
+                Mailer(options["mails_from"]),
+            ]
+            self._watch(options["every"], parent, beside)
             return
         try:
             checkpoint = sealing.seal()
@@ -50,7 +58,7 @@ class Command(BaseCommand):
             self.stderr.write(trouble)
         self.stdout.write(checkpoint.note if checkpoint else "There are no entries yet.")
 
-    def _watch(self, every: float, parent: int, verifier: "Verifier") -> None:
+    def _watch(self, every: float, parent: int, beside: "Sequence[Verifier | Mailer]") -> None:
         ended = threading.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: ended.set())
@@ -58,7 +66,8 @@ class Command(BaseCommand):
         while not ended.wait(every) and (not parent or os.getppid() == parent):
             said = self._look(said)
             if not said:
-                verifier.look()
+                for one in beside:
+                    one.look()
 
     def _look(self, said: str) -> str:
         """Seal once; a trouble is told when it begins and when it ends. Returns the trouble."""
@@ -100,3 +109,24 @@ class Verifier:
     def _is_due(self, age: dt.timedelta) -> bool:
         last = state.latest()
         return last is None or timezone.now() - last.at >= age
+
+
+class Mailer:
+    """Starts `manage.py send_digests` every hour of the day from the one named; nobody is mailed twice."""
+
+    def __init__(self, hour: int | None):
+        self.hour = hour
+        self.started: tuple[dt.date, int] | None = None
+        self.running: subprocess.Popen[bytes] | None = None
+
+    def look(self) -> None:
+        """Start it where it is due; what it could not send, the next hour's tries again."""
+        now = timezone.localtime()
+        due = self.hour is not None and now.hour >= self.hour and self.started != (now.date(), now.hour)
+        if not due or (self.running and self.running.poll() is None):
+            return
+        self.started = (now.date(), now.hour)
+        command = [sys.executable, "manage.py", "send_digests"]
+        self.running = subprocess.Popen(  # noqa: S603 (our own command)
+            command, cwd=settings.BASE_DIR, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+        )
