@@ -10,7 +10,7 @@ from accounts.models import User
 from audit import records
 from audit.acting import action
 from audit.models import Entry
-from audit.refusal import ActionRefused, Reason
+from audit.refusal import ActionRefused, Reason, ReasonMissing
 from batches.isolation.kinds import IsolationMethod, StepPurpose
 from batches.isolation.models import ProcessStep
 from batches.isolation.steps import write_step
@@ -106,6 +106,8 @@ def void_step(*, sheet: Sheet, by: User, reason: Reason) -> ProcessStep:
     _demand_batch_editable(sheet.batch)
     if step.status == ProcessStep.Status.VOIDED:
         raise ActionRefused(f"{step} is voided already.")
+    if not reason:
+        raise ReasonMissing(f"Say why {step} is voided.")
     step.status = ProcessStep.Status.VOIDED
     step.voided_at, step.voided_by = timezone.now(), by
     records.save(step, by=by, reason=reason)

@@ -18,6 +18,7 @@ from batches.record.models import Batch
 from qc.deviations.models import Deviation
 from qc.models import Review, Signature
 from qc.papers.models import Certificate
+from qc.review.models import QueryMessage
 
 NUMBER = OuterRef("batch_number")
 
@@ -91,6 +92,11 @@ def _to_signers(person: User) -> Q | None:
     return (Q(_made_by(person)) | Q(_signed_by(person))) & _others(person)
 
 
+def _asked_by(person: User) -> Q | None:
+    mine = QueryMessage.objects.filter(pk=OuterRef("object_id"), query__asked_by=person)
+    return Q(Exists(mine)) & _others(person)
+
+
 def _owned(person: User) -> Q | None:
     """Entries that made this person the owner, of deviations that are still theirs and open."""
     mine = Deviation.objects.standing().filter(pk=OuterRef("object_id"), owner=person)
@@ -132,6 +138,16 @@ KINDS: tuple[NoticeKind, ...] = (
         "revised", "signed record was opened for changes", "signed records were opened for changes",
         "who opened, submitted or signed the batch", "pen", "warn", SIGNATURE, ("open_revision",),
         _to_signers, EntryAction.SIGNED,
+    ),
+    NoticeKind(
+        "asked", "query was asked", "queries were asked",
+        "who opened or submitted the batch", "circle-question", "warn", "qc.querymessage",
+        ("ask_query", "ask_query_again"), _to_the_laboratory,
+    ),
+    NoticeKind(
+        "answered", "query was answered", "queries were answered",
+        "who asked", "comment", "live", "qc.querymessage", ("answer_query",), _asked_by,
+        to_review=True,
     ),
     NoticeKind(
         "deviation", "deviation was given to you", "deviations were given to you",

@@ -25,6 +25,8 @@ WORDS = {
     "decided": "was decided on: {signed}",
     "disposed": "got its disposition: {signed}",
     "revised": "was signed and is open for changes now",
+    "asked": "has a query: {label}",
+    "answered": "has an answer: {label}",
     "deviation": "was given to you",
     "amended": "has a certificate that replaces an earlier one ({label})",
     "unexplained": "was changed behind the trail",

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Count, Exists, F, OuterRef
 from django.utils import timezone
 
 from audit.models import Entry, UnexplainedChange
@@ -17,6 +17,7 @@ from audit.words import counted, span_since
 from batches.record.models import Batch
 from qc.deviations.models import AffectedBatch, Deviation
 from qc.models import ReturnedPoint, Review, Signature
+from qc.review.models import Query
 from qc.signing import RECORD_CHANGES, REVIEW_ACTS
 
 Status = Batch.Status
@@ -47,7 +48,7 @@ Found = dict[int, list[Reason]]
 def reasons_of(batches: list[Batch], latest: Mapping[int, Review]) -> Found:
     """By batch, the gravest first; a batch with nothing in its way says what it waits for."""
     found: Found = defaultdict(list)
-    for look in (_unexplained, _changed_after_approval, _deviations, _source):
+    for look in (_unexplained, _changed_after_approval, _deviations, _queries, _source):
         for pk, reasons in look(batches).items():
             found[pk] += reasons
     for pk, reasons in _points(batches, latest).items():
@@ -118,6 +119,19 @@ def _due_words(due_on: dt.date | None) -> str:
     if days < 0:
         return f", overdue {-days} d"
     return f", due in {days} d" if days else ", due today"
+
+
+def _queries(batches: list[Batch]) -> Found:
+    """Open queries: nothing is signed before they are closed."""
+    standing = Query.objects.open().filter(batch__in=batches).order_by()
+    found: Found = defaultdict(list)
+    for pk, status, number in standing.values_list("batch", "status").annotate(Count("pk")):
+        what = "waits" if number == 1 else "wait"
+        whom = "for the laboratory" if status == Query.Status.ASKED else "to be closed"
+        found[pk].append(
+            Reason(f"{counted(number, 'query', 'queries')} {what} {whom}", "warn", "circle-question")
+        )
+    return found
 
 
 def _source(batches: list[Batch]) -> Found:

@@ -7,16 +7,20 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.actions import change_person
+from accounts.unexplained import actions as dealing
 from audit.models import Entry
 from audit.refusal import ActionRefused, Reason, ValueRefused
+from audit.verifying import running
 from qc import actions
 from qc.deviations.actions import assign_deviation
 from qc.notices import badge, reading
 from qc.notices.actions import choose_notices
 from qc.notices.kinds import EVERY
 from qc.notices.models import NoticeChoice, NoticeMark
+from qc.review.actions import answer_query, ask_query
+from tests.audit.tampering import behind
 from tests.factories import BatchFactory
-from tests.factories.deviations import opened
+from tests.factories.deviations import opened, place_of
 from tests.qc.conftest import signing
 from tests.qc.test_actions import the_step
 from tests.way import submitted
@@ -31,7 +35,7 @@ def told(person):
 @pytest.fixture
 def returned(in_review, reviewer):
     points = [(the_step(in_review), "Enter the speed.")]
-    actions.return_batch(batch=in_review, points=points, **signing(in_review), by=reviewer)
+    actions.return_batch(batch=in_review, points=points, **signing(in_review, reviewer), by=reviewer)
     return in_review
 
 
@@ -58,7 +62,8 @@ def test_who_opened_a_batch_is_told_that_it_was_returned(returned, operator, sec
 
 
 def test_who_opened_and_who_reviewed_are_told_of_a_release(approved, operator, reviewer, qa):
-    actions.set_disposition(batch=approved, disposition="released", **signing(approved, "as planned"), by=qa)
+    given = signing(approved, qa, "as planned")
+    actions.set_disposition(batch=approved, disposition="released", **given, by=qa)
     release = f"{approved.number} got its disposition: released for research use"
     decision = f"{approved.number} was decided on: reviewed by QC: approved"
     assert told(operator) == [release, decision]
@@ -74,16 +79,23 @@ def test_who_is_given_a_deviation_is_told_as_long_as_it_is_theirs(with_qc, opera
     assert (told(second_operator), told(operator)) == ([], [f"{made.number} was given to you"])
 
 
+def test_queries_go_to_who_opened_the_batch_and_answers_to_who_asked(in_review, operator, reviewer, qa):
+    query = ask_query(place=place_of(in_review, reviewer, "steps/1/"), words="Which rotor?", by=reviewer)
+    words = f"{in_review.number} has a query: Query {query.number} asked"
+    assert (told(operator)[0], words in told(qa)) == (words, False)
+    answer_query(query=query, words="The 70 Ti.", by=operator)
+    assert told(reviewer)[0] == f"{in_review.number} has an answer: Query {query.number} answered"
+
+
 def test_an_overdue_deviation_stands_on_top_until_it_is_dealt_with(
     signed_in, with_qc, operator, second_operator
 ):
-    made = opened(with_qc, operator, owner=second_operator, due_on=timezone.localdate())
+    opened(with_qc, operator, owner=second_operator, due_on=timezone.localdate())
     client = signed_in(second_operator)
     assert "Overdue" not in client.get(reverse("notices")).content.decode()
-    type(made).objects.filter(pk=made.pk)  # only time passes
-    yesterday = timezone.localdate() + dt.timedelta(days=1)
+    tomorrow = timezone.localdate() + dt.timedelta(days=1)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(timezone, "localdate", lambda *_: yesterday)
+        patch.setattr(timezone, "localdate", lambda *_: tomorrow)
         assert "Overdue: your deviations" in client.get(reverse("notices")).content.decode()
 
 
@@ -92,8 +104,9 @@ def test_r044_a_lock_at_signing_is_told_to_the_person_quality_assurance_and_admi
 ):
     for times in range(1, 6):
         assert told(administrator) == []
+        given = signing(in_review, reviewer, password=f"no {times}")
         with pytest.raises(ActionRefused):
-            actions.approve_batch(batch=in_review, **signing(in_review, password=f"no {times}"), by=reviewer)
+            actions.approve_batch(batch=in_review, **given, by=reviewer)
     words = "Reviewer One was locked out after wrong proofs of identity"
     assert told(administrator) == [words]
     assert (told(qa)[0], told(reviewer)[0]) == (words, words)
@@ -103,19 +116,17 @@ def test_r044_a_lock_at_signing_is_told_to_the_person_quality_assurance_and_admi
 def test_wrong_proofs_far_apart_lock_nobody_and_tell_nobody(in_review, reviewer, administrator, settings):
     settings.SIGN_IN_FAILURE_WINDOW_MINUTES = 0
     for _ in range(6):
+        given = signing(in_review, reviewer, password="no")
         with pytest.raises(ActionRefused):
-            actions.approve_batch(batch=in_review, **signing(in_review, password="no"), by=reviewer)
+            actions.approve_batch(batch=in_review, **given, by=reviewer)
     assert told(administrator) == []
 
 
 def test_a_change_behind_the_trail_is_told_to_quality_assurance_and_to_who_signed(
     approved, reviewer, qa, operator
 ):
-    from audit.verifying.running import verify
-    from tests.audit.tampering import tamper
-
-    tamper("UPDATE batches_batch SET notes = 'other' WHERE id = %s", [approved.pk])
-    verify()
+    behind("UPDATE batches_batch SET notes = 'other' WHERE id = %s", approved.pk)
+    dealing.keep_verification(report=running.verify(), scope=running.WHOLE, by=qa)
     words = f"{approved.number} was changed behind the trail"
     assert (words in told(qa), words in told(reviewer), words in told(operator)) == (True, True, False)
 
@@ -218,7 +229,7 @@ def test_the_bar_counts_once_a_minute_a_session(signed_in, with_qc, reviewer, dj
     session = client.session
     session["last_seen"] -= 61
     session.save()
-    with django_assert_num_queries(3 + 3 + 3):  # numbers: how far read, begin, new, waiting; session saved
+    with django_assert_num_queries(3 + 4 + 3):  # numbers: how far read, begin, new, waiting; session saved
         client.get(reverse("notice_choice"))
 
 

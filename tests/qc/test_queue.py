@@ -15,8 +15,9 @@ from qc.models import Review
 from qc.queue import drawing, figures, lists
 from qc.queue.figures import Month
 from qc.queue.reasons import reasons_of
+from qc.review.actions import answer_query, ask_query
 from tests.factories import BatchFactory
-from tests.factories.deviations import opened
+from tests.factories.deviations import opened, place_of
 from tests.factories.evidence import put
 from tests.qc.conftest import signing
 from tests.qc.test_actions import the_step
@@ -119,6 +120,14 @@ def test_many_deviations_are_named_in_part_and_counted(with_qc, operator):
     assert reasons(with_qc) == [f"{numbers[0]} is open", f"{numbers[1]} is open", "2 more deviations open"]
 
 
+def test_open_queries_are_counted_by_whom_they_wait_for(in_review, operator, reviewer):
+    place = place_of(in_review, reviewer, "steps/1/")
+    first = ask_query(place=place, words="Which rotor?", by=reviewer)
+    ask_query(place=place, words="Which brake?", by=reviewer)
+    answer_query(query=first, words="The 70 Ti.", by=operator)
+    assert sorted(reasons(in_review)) == ["1 query waits for the laboratory", "1 query waits to be closed"]
+
+
 def test_a_minor_deviation_stands_in_no_way(with_qc, operator, reviewer):
     from qc.deviations.actions import class_deviation
 
@@ -201,8 +210,8 @@ def test_the_home_takes_the_same_queries_for_one_and_three(
         assert home_of(client).content.decode().count("data-review-item") == 12
 
 
-# Session and person, five lists, two counts, rounds, what is in the way (5), products, figures.
-QUERIES = 17
+# Session and person, five lists, two counts, rounds, what is in the way (6), products, figures.
+QUERIES = 18
 
 
 # --- figures --------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('qc', '0004_find_reviews_by_decision'),
+        ("qc", "0006_manifests"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
