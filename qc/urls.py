@@ -10,5 +10,6 @@ urlpatterns = [
     path("", include("qc.deviations.urls")),
     path("", include("qc.papers.urls")),
     path("", include("qc.review.urls")),
+    path("", include("qc.signatures.urls")),
     path("qc/<str:number>/", views.review, name="review"),
 ]
