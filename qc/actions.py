@@ -97,8 +97,6 @@ def set_disposition(*, batch: Batch, disposition: str, signing: Signing, by: Use
     demand_uninvolved(batch, by)
     wanted = demand_disposition(batch, disposition, by)
     demand_words(signing.comment, "Say in the comment why.")
-    if wanted == Batch.Disposition.RELEASED:
-        demand_in_order(batch)
     bound = begin_signing(batch, signing, by)
     batch.disposition = wanted
     records.save(batch, by=by)

@@ -174,6 +174,7 @@ def demand_disposition(batch: Batch, disposition: str, by: User) -> Batch.Dispos
 
 
 def _demand_valid_approval(batch: Batch) -> None:
+    demand_in_order(batch)
     signatures = signatures_of(batch, manifest_now(batch).record_sha256)
     approvals = [s for s in signatures if s.signature.meaning == Signature.Meaning.REVIEWED_APPROVED]
     if not approvals:
