@@ -18,6 +18,7 @@ from qc.rules import (
     DISPOSITION_MEANINGS,
     Point,
     demand_approvable,
+    demand_decided_batch,
     demand_disposition,
     demand_in_order,
     demand_next,
@@ -94,14 +95,41 @@ def set_disposition(*, batch: Batch, disposition: str, signing: Signing, by: Use
     """
     batch = lock_batch(batch)
     demand_uninvolved(batch, by)
-    wanted = demand_disposition(batch, disposition)
+    wanted = demand_disposition(batch, disposition, by)
     demand_words(signing.comment, "Say in the comment why.")
-    if wanted == Batch.Disposition.RELEASED:
-        demand_in_order(batch)
     bound = begin_signing(batch, signing, by)
     batch.disposition = wanted
     records.save(batch, by=by)
     return sign(batch, DISPOSITION_MEANINGS[wanted], signing, bound, by)
+
+
+@action(may=roles.REVIEW, sealed=True)
+def open_revision(*, batch: Batch, signing: Signing, by: User) -> Signature:
+    """Send a batch on which a decision stands back to the laboratory for a correction, saying why.
+
+    What was signed stays readable as it was, and covers the revision that it was signed at. Material that
+    was released goes to quarantine by the same signature, until somebody decides anew.
+    """
+    batch = lock_batch(batch)
+    demand_uninvolved(batch, by)
+    demand_decided_batch(batch, "a revision is opened after a decision only.")
+    demand_words(signing.comment, "Say in the comment what has to be corrected and why.")
+    bound = begin_signing(batch, signing, by)
+    batch.status = Batch.Status.RETURNED
+    if batch.disposition == Batch.Disposition.RELEASED:
+        batch.disposition = Batch.Disposition.QUARANTINED
+    records.save(batch, by=by)
+    return sign(batch, Signature.Meaning.REVISION_OPENED, signing, bound, by)
+
+
+@action(may=roles.REVIEW, sealed=True)
+def add_addendum(*, batch: Batch, signing: Signing, by: User) -> Signature:
+    """Add a signed text to a batch on which a decision stands; nothing of the record changes."""
+    batch = lock_batch(batch)
+    demand_decided_batch(batch, "an addendum is written after a decision; until then the record itself is.")
+    demand_words(signing.comment, "Write what is added.")
+    bound = begin_signing(batch, signing, by)
+    return sign(batch, Signature.Meaning.ADDENDUM, signing, bound, by)
 
 
 # --- signing --------------------------------------------------------------------------------------

@@ -158,6 +158,11 @@ class Signature(TrackedModel):
     def trail_label(self) -> str:
         return f"Signature: {self.get_meaning_display()}"
 
+    @property
+    def manifest_url(self) -> str:
+        """Where the record can be read as it was signed; empty for a signature without a manifest."""
+        return f"/qc/{self.batch.number}/manifests/{self.manifest.number}/" if self.manifest else ""
+
 
 from qc.deviations.models import (  # noqa: E402,F401 (Django looks for models here)
     AffectedBatch,

@@ -90,6 +90,7 @@ class ReviewPage:
             "may_begin": person.may(roles.REVIEW) and batch.status == Batch.Status.SUBMITTED,
             "may_dispose": person.may(roles.REVIEW) and bool(dispositions_for(batch)),
             "is_decided": batch.status in DECIDED,
+            "may_sign_more": person.may(roles.REVIEW) and batch.status in DECIDED,
             "section": "qc",
             **shown,
             **forms,

@@ -1,8 +1,9 @@
 """What must hold before a review may do something; each refusal says what to do instead."""
 
+from accounts import roles
 from accounts.models import User
 from audit.models import Entry
-from audit.refusal import ActionRefused
+from audit.refusal import ActionRefused, RoleRefused
 from audit.verifying import batch as verified
 from audit.verifying.actions import Unexplained
 from audit.verifying.models import UnexplainedChange
@@ -17,6 +18,7 @@ from qc.judging import judge
 from qc.models import Review, Signature
 from qc.review.rules import demand_no_open_query
 from qc.signatures.ceremony import last_entry
+from qc.signatures.manifests import manifest_now
 from qc.signing import RECORD_CHANGES, REVIEW_ACTS, signatures_of
 
 __all__ = ["last_entry"]  # where it is looked for
@@ -32,6 +34,9 @@ WHAT_NOW: dict[str, str] = {
     Batch.Status.APPROVED: "the decision is made",
     Batch.Status.REJECTED: "the decision is made",
 }
+# A decision stands in these; a revision leads from them back to the laboratory.
+REOPENED_FROM = frozenset({Batch.Status.APPROVED, Batch.Status.REJECTED})
+HOLDS = frozenset({Batch.Disposition.QUARANTINED, Batch.Disposition.RETEST})
 Point = tuple[ProcessStep | Assay | Harvest, str]
 
 DISPOSITION_MEANINGS = {
@@ -62,14 +67,30 @@ def demand_uninvolved(batch: Batch, by: User) -> None:
 
 
 def dispositions_for(batch: Batch) -> list[Batch.Disposition]:
-    """What a batch may be disposed to now. A rejected disposition is final."""
+    """What a batch may be disposed to now. From a rejection no way leads to release but over a hold."""
+    ways = DISPOSITION_FROM.items()
+    found = [one for one, statuses in ways if batch.status in statuses and batch.disposition != one]
     if batch.disposition == Batch.Disposition.REJECTED:
-        return []
-    return [
-        one
-        for one, statuses in DISPOSITION_FROM.items()
-        if batch.status in statuses and batch.disposition != one
-    ]
+        return [one for one in found if one in HOLDS]
+    return found
+
+
+def demand_may_lift(batch: Batch, by: User) -> None:
+    """Refuse to take back a rejection but to quality assurance, and to whoever rejected the batch."""
+    if batch.disposition != Batch.Disposition.REJECTED:
+        return
+    if by.role != roles.Role.QA:
+        raise RoleRefused(f"Your role ({by.role}) can't take back a rejection. It is for: qa.")
+    rejected = Signature.objects.filter(batch=batch, meaning=Signature.Meaning.DISPOSITION_REJECTED).last()
+    if rejected is not None and rejected.signed_by_id == by.pk:
+        raise ActionRefused(f"You rejected batch {batch.number}: somebody else takes that back.")
+
+
+def demand_decided_batch(batch: Batch, otherwise: str) -> None:
+    """Refuse what only a batch with a decision may get."""
+    if batch.status not in REOPENED_FROM:
+        now = batch.get_status_display().lower()
+        raise ActionRefused(f"Batch {batch.number} is {now}: {otherwise}")
 
 
 def demand_next(batch: Batch, wanted: Batch.Status) -> None:
@@ -135,8 +156,8 @@ def demand_approvable(batch: Batch) -> None:
         raise ActionRefused(f"Batch {batch.number} can't be approved: {'; '.join(in_the_way)}.")
 
 
-def demand_disposition(batch: Batch, disposition: str) -> Batch.Disposition:
-    """The disposition asked for, where the batch may have it now."""
+def demand_disposition(batch: Batch, disposition: str, by: User) -> Batch.Disposition:
+    """The disposition asked for, where the batch may have it now and from this person."""
     if disposition not in DISPOSITION_MEANINGS:
         raise ActionRefused("Choose what becomes of the batch.")
     wanted = Batch.Disposition(disposition)
@@ -144,6 +165,7 @@ def demand_disposition(batch: Batch, disposition: str) -> Batch.Disposition:
         disposed = f", {batch.get_disposition_display().lower()}" if batch.disposition else ""
         now = f"{batch.get_status_display().lower()}{disposed}"
         raise ActionRefused(f"Batch {batch.number} is {now}: it can't be {wanted.label.lower()} now.")
+    demand_may_lift(batch, by)
     if wanted == Batch.Disposition.RELEASED:
         _demand_valid_approval(batch)
         demand_none_blocking(batch)
@@ -152,9 +174,9 @@ def demand_disposition(batch: Batch, disposition: str) -> Batch.Disposition:
 
 
 def _demand_valid_approval(batch: Batch) -> None:
-    approvals = [
-        s for s in signatures_of(batch) if s.signature.meaning == Signature.Meaning.REVIEWED_APPROVED
-    ]
+    demand_in_order(batch)
+    signatures = signatures_of(batch, manifest_now(batch).record_sha256)
+    approvals = [s for s in signatures if s.signature.meaning == Signature.Meaning.REVIEWED_APPROVED]
     if not approvals:
         raise ActionRefused("The record was never approved: it can't be released.")
     if not approvals[-1].is_valid:

@@ -4,7 +4,7 @@ Validity is computed, never stored: a signature is valid while the entry it was 
 ledger as it was, no entry after it changed the record, and nothing was changed behind the trail.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from qc.models import Signature
 from qc.papers.acts import PAPER_ACTS
 from qc.review.acts import REVIEWING_ACTS
 from qc.signatures.acts import SIGNING_ACTS
+from qc.signatures.source import rests_on
 
 # What a review writes is not a change of the record that it reviews; nor is what verifying writes, nor a
 # deviation, which keeps a batch from approval and release by itself (qc.rules).
@@ -39,6 +40,7 @@ class Shown:
     signature: Signature
     is_valid: bool
     validity: str
+    revision: int = 1
 
     @property
     def utc(self) -> str:
@@ -57,24 +59,91 @@ def local_words(moment: datetime, time_zone: str) -> str:
     return f"{there:%-d %b %Y %H:%M:%S} {offset[:3]}:{offset[3:]} {time_zone}"
 
 
-def signatures_of(batch: Batch) -> list[Shown]:
-    """All signatures of a batch, oldest first, each with its validity; three queries."""
+def signatures_of(batch: Batch, record_now: str = "") -> list[Shown]:
+    """All signatures of a batch, oldest first, each with its validity; four queries.
+
+    From the entries alone; with `record_now`, the hash of the record part of a manifest read just now, a
+    record that no longer is what was signed shows as well where no entry tells of it.
+    """
     signatures = list(
         Signature.objects.filter(batch=batch).select_related("manifest").defer("manifest__content")
     )
     if not signatures:
         return []
-    first = min(signature.entries_signed for signature in signatures)
-    since = Entry.objects.filter(batch_number=batch.number, number_in_batch__gte=first)
-    rows = list(
-        since.order_by("number_in_batch").values_list("number_in_batch", "leaf_hash", "action", "act")
-    )
-    leaves = {number or 0: bytes(leaf).hex() for number, leaf, _, _ in rows}
-    changed = [
-        number or 0 for number, _, action, act in rows if action in RECORD_CHANGES and act not in REVIEW_ACTS
-    ]
+    for signature in signatures:
+        signature.batch = batch
+    later = _since(batch, min(signature.entries_signed for signature in signatures))
     behind = _behind_the_trail(batch)
-    return [_shown(signature, leaves, changed, behind) for signature in signatures]
+    revisions = Revisions.of(signatures, later, record_now)
+    return [_shown(signature, later, behind, revisions) for signature in signatures]
+
+
+@dataclass(frozen=True)
+class _Later:
+    """What was written since the first signature: leaves by number, and keys of entries that change it.
+
+    `keys` names the entries by their number within the batch, for source material stands in no batch.
+    """
+
+    leaves: dict[int, str]
+    keys: dict[int, int]
+    changed: list[int]
+
+    def after(self, signature: Signature) -> int:
+        """How many entries changed the record, or the material it rests on, after a signature."""
+        key = self.keys.get(signature.entries_signed, 0)
+        return sum(1 for one in self.changed if one > key)
+
+
+def _since(batch: Batch, first: int) -> _Later:
+    since = Entry.objects.filter(batch_number=batch.number, number_in_batch__gte=first)
+    columns = ("pk", "number_in_batch", "leaf_hash", "action", "act")
+    rows = list(since.order_by("number_in_batch").values_list(*columns))
+    changed = [pk for pk, _, _, action, act in rows if changes_record(action, act)]
+    if rows:
+        outside = Entry.objects.filter(rests_on(batch), pk__gt=rows[0][0], action__in=RECORD_CHANGES)
+        changed += outside.exclude(act__in=REVIEW_ACTS).values_list("pk", flat=True)
+    return _Later(
+        leaves={number or 0: bytes(leaf).hex() for _, number, leaf, _, _ in rows},
+        keys={number or 0: pk for pk, number, _, _, _ in rows},
+        changed=changed,
+    )
+
+
+@dataclass(frozen=True)
+class Revisions:
+    """Revisions of a batch's record: each distinct record that was signed is one, in the order of signing.
+
+    `now` is the one that stands: one beyond the last where the record is none that was signed.
+    `opened` are the signatures that opened a new one.
+    """
+
+    of_signature: dict[int, int]
+    now: int
+    record_now: str
+    opened: list[int]
+
+    @classmethod
+    def of(cls, signatures: Sequence[Signature], later: _Later, record_now: str) -> "Revisions":
+        known: dict[str, int] = {}
+        for one in signatures:
+            known.setdefault(_record_signed(one), len(known) + 1)
+        last = signatures[-1]
+        changed = later.after(last) or (record_now and last.manifest and record_now not in known)
+        is_back = record_now and record_now in known
+        now = known[record_now] if is_back else len(known) + (1 if changed else 0)
+        return cls(
+            of_signature={one.pk: known[_record_signed(one)] for one in signatures},
+            now=now,
+            record_now=record_now,
+            opened=[one.pk for one in signatures if one.meaning == Signature.Meaning.REVISION_OPENED],
+        )
+
+
+def _record_signed(signature: Signature) -> str:
+    """What names the record that was signed: its hash, for old signatures their last entry."""
+    manifest = signature.manifest
+    return manifest.record_sha256 if manifest else f"entry {signature.entries_signed}"
 
 
 def _behind_the_trail(batch: Batch) -> list[tuple[str, int, bool]]:
@@ -108,20 +177,41 @@ def unsigned_by(entry: Entry) -> Group | None:
 
 
 def _shown(
-    signature: Signature,
-    leaves: dict[int, str],
-    changed: Iterable[int],
-    behind: Iterable[tuple[str, int, bool]],
+    signature: Signature, later: _Later, behind: Iterable[tuple[str, int, bool]], revisions: Revisions
 ) -> Shown:
     itself = (signature._meta.label_lower, signature.pk)
+    behind = list(behind)
+    revision = revisions.of_signature[signature.pk]
     if any((kind, pk) == itself for kind, pk, _ in behind):
-        return Shown(signature, False, "is not as it was signed: it was changed behind the trail")
-    if leaves.get(signature.entries_signed) != signature.leaf_signed:
-        return Shown(signature, False, "does not fit this record: the entry it was bound to is another one")
-    after = sum(1 for number in changed if number > signature.entries_signed)
+        return Shown(signature, False, "is not as it was signed: it was changed behind the trail", revision)
+    if later.leaves.get(signature.entries_signed) != signature.leaf_signed:
+        words = "does not fit this record: the entry it was bound to is another one"
+        return Shown(signature, False, words, revision)
+    why = _left_behind_by(signature, later, behind, revisions)
+    if not why:
+        return Shown(signature, True, "valid", revision)
+    now = f", now revision {revisions.now}" if revisions.now != revision else ""
+    return Shown(signature, False, f"signed at revision {revision}{now}, unsigned: {why}", revision)
+
+
+def _left_behind_by(
+    signature: Signature, later: _Later, behind: Iterable[tuple[str, int, bool]], revisions: Revisions
+) -> str:
+    """Why a signature does not cover the record any more; empty where it does.
+
+    A value that was changed and put back does not bring it back: what stands now was written after it.
+    """
+    after = later.after(signature)
+    is_same = not revisions.record_now or revisions.record_now == _record_signed(signature)
     if after:
         entries = "1 entry" if after == 1 else f"{after} entries"
-        return Shown(signature, False, f"record changed after this signature: {entries}")
+        if revisions.record_now and is_same:
+            return f"changed and put back after this signature: {entries}"
+        return f"record changed after this signature: {entries}"
     if any(is_open for _, _, is_open in behind):
-        return Shown(signature, False, "record changed behind the trail: an unexplained change is open")
-    return Shown(signature, True, "valid")
+        return "record changed behind the trail: an unexplained change is open"
+    if not is_same and signature.manifest is not None:
+        return "the record is not what was signed, and no entry says why"
+    if any(pk > signature.pk for pk in revisions.opened):
+        return "a revision was opened after this signature"
+    return ""

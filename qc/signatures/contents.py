@@ -25,6 +25,8 @@ from batches.source.models import SourceLot
 from qc.judging import Judged
 from qc.loading import WholeRecord
 from qc.models import ReturnedPoint, Review, Signature
+from qc.review.models import ExceptionDecision, Query, TrailReview
+from qc.signatures.source import lot_details
 from qc.signatures.values import Names, person_keys, section
 from qc.signing import RECORD_CHANGES
 
@@ -32,7 +34,6 @@ SCHEMA = "exoledger-manifest/1"
 RECORD, COMPUTED, REVIEW = "record", "computed", "review"
 # Of a batch these tell of its way through review, not of the record.
 STATE = ("status", "disposition")
-LOT_DETAILS = ("donortesting", "mscdetails", "perinataldetails", "cordblooddetails", "celllinedetails")
 ROWS_OF_ASSAYS = {"western_blot": ("markers", "lanes"), "electron_microscopy": ("micrographs",)}
 
 
@@ -115,6 +116,9 @@ class _Around:
     fractions: list[ColumnFraction]
     reviews: list[Review]
     signatures: list[Signature]
+    decisions: list[ExceptionDecision]
+    queries: list[Query]
+    trail_reviews: list[TrailReview]
     last_change: tuple[int, str]
 
     @classmethod
@@ -127,6 +131,9 @@ class _Around:
             fractions=list(fractions),
             reviews=sorted(reviews, key=lambda one: one.round),
             signatures=sorted(signatures, key=lambda one: one.pk),
+            decisions=list(ExceptionDecision.objects.filter(batch=batch)),
+            queries=list(Query.objects.filter(batch=batch)),
+            trail_reviews=list(TrailReview.objects.filter(batch=batch)),
             last_change=last_change(batch.number),
         )
 
@@ -175,11 +182,6 @@ def _origin(record: WholeRecord, around: _Around, names: Names) -> list[dict[str
         *(section(one, title, names, part=RECORD) for title, one in rests_on if one is not None),
         section(record.harvest, "Harvest", names, part=RECORD),
     ]
-
-
-def lot_details(lot: SourceLot) -> list[Any]:
-    """What a source lot (`with_details`) records beside the common fields, its tests among it."""
-    return [found for name in LOT_DETAILS if (found := getattr(lot, name, None)) is not None]
 
 
 def _plan(record: WholeRecord) -> dict[str, Any]:
@@ -276,6 +278,9 @@ def _review(record: WholeRecord, around: _Around, names: Names) -> list[dict[str
     )
     titled: Sequence[tuple[str, Any]] = [
         *((f"Deviation {one}", one) for one in record.deviations),
+        *((str(one), one) for one in around.decisions),
+        *((one.trail_label, one) for one in around.queries),
+        *((str(one), one) for one in around.trail_reviews),
         *((str(one), one) for one in around.reviews),
         *((f"Sent back: {one.record_label}", one) for one in around.points),
         *((f"Signature: {one}", one) for one in around.signatures),
@@ -294,6 +299,7 @@ def _names(record: WholeRecord, around: _Around) -> Names:
     """Whom and what the record names; one query."""
     told: list[Any] = [record.batch, record.harvest, around.lot, *record.steps, *record.assays]
     told += [*record.attachments, *record.deviations, *around.reviews, *around.signatures]
+    told += [*around.decisions, *around.queries, *around.trail_reviews]
     people = User.objects.filter(pk__in=person_keys(told)).values_list("pk", "username", "printed_name")
     return Names(
         people={pk: (username, printed) for pk, username, printed in people},

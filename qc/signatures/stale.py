@@ -7,22 +7,11 @@ from django.db.models import Q
 
 from audit.models import Entry
 from batches.record.models import Batch
-from batches.source.models import SourceLot
-from qc.signatures.contents import lot_details
+from qc.signatures.source import rests_on
 from qc.signing import RECORD_CHANGES
 
 MOST_TOLD = 4
 LONGEST = 60
-
-
-def rests_on(batch: Batch) -> Q:
-    """Entries about the source material that a batch rests on: they stand above the batch, in no batch."""
-    lot = SourceLot.objects.with_details().get(pk=batch.source_lot_id)
-    found = Q()
-    for one in (lot, lot.donor, *lot_details(lot)):
-        if one is not None:
-            found |= Q(kind=one._meta.label_lower, object_id=one.pk)
-    return found & Q(batch_number="")
 
 
 def what_changed(batch: Batch, shown: int) -> list[str]:

@@ -32,7 +32,18 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     ("qc.deviation", "revision"): "as everywhere",
 }
 # Keys to what a record is a part of: the section stands for the record, its place says where it belongs.
-PARENTS = ("batch", "step", "assay", "details", "blot", "source_lot", "review", "deviation")
+PARENTS = (
+    "batch",
+    "step",
+    "assay",
+    "details",
+    "blot",
+    "source_lot",
+    "review",
+    "deviation",
+    "query",
+    "signature",
+)
 
 
 @dataclass

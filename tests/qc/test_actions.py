@@ -400,10 +400,32 @@ def test_the_same_disposition_twice_is_refused(approved, qa):
         dispose(approved, "released", qa)
 
 
-def test_a_rejected_disposition_is_final(approved, qa):
+def test_no_way_leads_from_a_rejection_straight_to_release(approved, qa):
     dispose(approved, "rejected", qa)
     with pytest.raises(ActionRefused, match="is approved, rejected: it can't be released"):
-        dispose(approved, "released", qa)
+        dispose(approved, "released", PersonFactory(role="qa"))
+
+
+def test_r063_a_rejection_is_taken_back_by_somebody_else_of_quality_assurance(approved, reviewer, qa):
+    dispose(approved, "rejected", qa)
+    with pytest.raises(RoleRefused, match="can't take back a rejection"):
+        dispose(approved, "quarantined", reviewer)
+    with pytest.raises(ActionRefused, match="somebody else takes that back"):
+        dispose(approved, "retest", qa)
+    other = PersonFactory(role="qa")
+    assert dispose(approved, "retest", other).meaning == "retest"
+    dispose(approved, "released", other)
+    assert status_of(approved) == ("approved", "released")
+
+
+@pytest.mark.parametrize(
+    "state", [{"disposition": "released"}, {"status": "in_process", "disposition": "retest"}]
+)
+def test_r050_the_database_refuses_what_the_rules_refuse(in_review, state):
+    for name, value in state.items():
+        setattr(in_review, name, value)
+    with pytest.raises(ActionRefused, match=r"record is approved is released|before it was submitted"):
+        put(in_review)
 
 
 def test_r062_a_record_that_changed_after_its_approval_is_not_released(approved, qa):

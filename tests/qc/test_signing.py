@@ -97,7 +97,8 @@ def test_r037_valid_until_the_record_changes(approved):
     remark(approved, "seen later")
     remark(approved, "and again")
     (shown,) = signatures_of(approved)
-    assert (shown.is_valid, shown.validity) == (False, "record changed after this signature: 2 entries")
+    words = "signed at revision 1, now revision 2, unsigned: record changed after this signature: 2 entries"
+    assert (shown.is_valid, shown.validity) == (False, words)
 
 
 def test_r037_what_reviewers_do_later_changes_no_record(approved, qa):
@@ -132,11 +133,11 @@ def test_no_signature_no_query_for_entries(with_qc, django_assert_num_queries):
         assert signatures_of(with_qc) == []
 
 
-def test_signatures_take_three_queries_however_many(approved, qa, django_assert_num_queries):
-    with django_assert_num_queries(3):
+def test_signatures_take_four_queries_however_many(approved, qa, django_assert_num_queries):
+    with django_assert_num_queries(4):
         signatures_of(approved)
     for disposition in ("quarantined", "released"):
         given = signing(approved, qa, "test")
         actions.set_disposition(batch=approved, disposition=disposition, **given, by=qa)
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert len(signatures_of(approved)) == 3

@@ -105,7 +105,10 @@ def test_r037_a_signature_is_not_valid_while_an_unexplained_change_is_open(appro
     run("UPDATE batches_processstep SET temperature_c = 9")
     dealing.keep_verification(report=running.verify(running.WHOLE), scope=running.WHOLE, by=qa)
     assert [(one.is_valid, one.validity) for one in signatures_of(approved)] == [
-        (False, "record changed behind the trail: an unexplained change is open")
+        (
+            False,
+            "signed at revision 1, unsigned: record changed behind the trail: an unexplained change is open",
+        )
     ]
 
 

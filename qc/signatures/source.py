@@ -1,0 +1,36 @@
+"""The source material that a batch rests on, and the entries that tell of it: they stand in no batch."""
+
+from typing import Any
+
+from django.db.models import Q
+
+from batches.record.models import Batch
+from batches.source.models import (
+    CellLineDetails,
+    CordBloodDetails,
+    Donor,
+    DonorTesting,
+    MscDetails,
+    PerinatalDetails,
+    SourceLot,
+)
+
+LOT_DETAILS = (DonorTesting, MscDetails, PerinatalDetails, CordBloodDetails, CellLineDetails)
+
+
+def lot_details(lot: SourceLot) -> list[Any]:
+    """What a source lot (`with_details`) records beside the common fields, its tests among it."""
+    found = (getattr(lot, model._meta.model_name or "", None) for model in LOT_DETAILS)
+    return [one for one in found if one is not None]
+
+
+def rests_on(batch: Batch) -> Q:
+    """Entries about the batch's source lot, its donor, its tests and what else is recorded of it."""
+    lot = batch.source_lot_id
+    donor = SourceLot.objects.filter(pk=lot).values("donor")
+    found = Q(kind=SourceLot._meta.label_lower, object_id=lot)
+    found |= Q(kind=Donor._meta.label_lower, object_id__in=donor)
+    for model in LOT_DETAILS:
+        keys = model._default_manager.filter(source_lot=lot).values("pk")
+        found |= Q(kind=model._meta.label_lower, object_id__in=keys)
+    return found & Q(batch_number="")
