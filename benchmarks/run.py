@@ -27,6 +27,7 @@ from benchmarks import (
     exports,
     machine,
     pages,
+    papers,
     proving,
     readers,
     report,
@@ -48,7 +49,7 @@ SETTINGS = {
 }
 QUIET_TRIES = 10  # of half a second each
 NAMES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
-PARTS = ("starts", "pages", "exports", "ledger", "writes", "readers")
+PARTS = ("starts", "pages", "exports", "ledger", "papers", "writes", "readers")
 NEEDS_BASELINE = {"starts", "pages", "writes"}
 
 
@@ -232,9 +233,16 @@ def measured(engine: str, bench: Bench, folder: Path, seconds: float, only: Coll
         with serving(bench.small, bench.alone):
             warmed(bench.small, bench.alone)
             take(table, lambda: cost.cost(bench, seconds))
+    beside(table, bench, folder, only)
+    return table
+
+
+def beside(table: Table, bench: Bench, folder: Path, only: Collection[str]) -> None:
+    """What needs no server."""
+    if "papers" in only:
+        take(table, lambda: papers.papers(bench, folder))
     if "readers" in only:
         take(table, readers.readers)
-    return table
 
 
 def ready(bench: Bench) -> tuple[float, float]:
