@@ -5,17 +5,17 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import Resolver404, resolve, reverse
 
-from accounts.signing_in import OWED_KEY, PASSWORD, SECOND_FACTOR
+from accounts.signing_in import OWED_KEY, PASSWORD, SECOND_FACTOR, end_session
 from audit.refusal import ActionRefused, RoleRefused
 
 Handler = Callable[[HttpRequest], HttpResponse]
 SEEN_KEY = "last_seen"
+BEGAN_KEY = "began"
 SEEN_EVERY_S = 60
 FIRST = {
     PASSWORD: "Choose a password of your own first: somebody else knows this one.",
@@ -24,7 +24,7 @@ FIRST = {
 
 
 class SessionLimits:
-    """Ends a session that was idle too long (the cookie's age is the absolute limit)."""
+    """Ends a session that was idle too long, or that lasted longer than a working day however busy."""
 
     def __init__(self, get_response: Handler):
         self.get_response = get_response
@@ -35,13 +35,15 @@ class SessionLimits:
         return self.get_response(request)
 
     def note(self, request: HttpRequest) -> None:
-        """Sign out when idle too long; else remember the moment, at most once a minute."""
-        now = int(time.time())
-        seen = request.session.get(SEEN_KEY, now)
+        """Sign out when it is over; else remember the moment, at most once a minute."""
+        now, session = int(time.time()), request.session
+        seen, began = session.get(SEEN_KEY, now), session.get(BEGAN_KEY, now)
         if now - seen > settings.SESSION_IDLE_MINUTES * 60:
-            logout(request)
-        elif SEEN_KEY not in request.session or now - seen >= SEEN_EVERY_S:
-            request.session[SEEN_KEY] = now
+            end_session(request, "idle for too long")
+        elif now - began > settings.SESSION_COOKIE_AGE:
+            end_session(request, "signed in for too long")
+        elif SEEN_KEY not in session or now - seen >= SEEN_EVERY_S:
+            session[SEEN_KEY], session[BEGAN_KEY] = now, began
 
 
 class SignedIn(LoginRequiredMiddleware):

@@ -137,6 +137,13 @@ def sign_out(request: HttpRequest) -> None:
     logout(request)
 
 
+def end_session(request: HttpRequest, why: str) -> None:
+    """The same, by the clock: the entry says why. What was sent with the request is not done."""
+    if isinstance(request.user, User):
+        _keep(EntryAction.SIGNED_OUT, request, by=request.user, about=request.user, detail={"words": why})
+    logout(request)
+
+
 def _keep(
     happening: EntryAction,
     request: HttpRequest,

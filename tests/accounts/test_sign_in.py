@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.example import EXAMPLE_PASSWORD
-from accounts.middleware import SEEN_KEY
+from accounts.middleware import BEGAN_KEY, SEEN_KEY
 from accounts.production import refuse_example_people
 from audit import records
 from audit.models import Entry, EntryAction
@@ -182,6 +182,29 @@ def test_r069_idle_session_ends(signed_in, operator, settings):
     _seen(client, minutes_ago=31)
     assert client.get(reverse("change_password")).status_code == 302
     assert not get_user(client).is_authenticated
+    assert events() == [("signed_out", "operator1", "operator1 (Operator One)")]
+    assert json.loads(Entry.objects.latest("id").body)["detail"]["words"] == "idle for too long"
+
+
+def test_r069_what_an_idle_session_sends_is_not_done(signed_in, operator):
+    client = signed_in(operator)
+    client.get(reverse("change_password"))
+    _seen(client, minutes_ago=31)
+    sent = {"old": PASSWORD, "password": "a quite different passphrase"}
+    assert client.post(reverse("change_password"), sent)["Location"].startswith("/sign-in/")
+    operator.refresh_from_db()
+    assert operator.check_password(PASSWORD)
+
+
+def test_r069_busy_session_ends_after_half_a_day(signed_in, operator):
+    client = signed_in(operator)
+    client.get(reverse("change_password"))
+    for hours, status in ((11, 200), (13, 302)):
+        session = client.session
+        session[BEGAN_KEY] = int(timezone.now().timestamp()) - hours * 3600
+        session.save()
+        assert client.get(reverse("change_password")).status_code == status
+    assert json.loads(Entry.objects.latest("id").body)["detail"]["words"] == "signed in for too long"
 
 
 def _seen(client, *, minutes_ago):
