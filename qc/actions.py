@@ -13,7 +13,7 @@ from audit.acting import action
 from batches.record.models import Batch
 from batches.record.values import lock_batch
 from qc.models import ReturnedPoint, Review, Signature
-from qc.review.rules import demand_no_open_query
+from qc.review.rules import demand_decided, demand_no_open_query
 from qc.rules import (
     DISPOSITION_MEANINGS,
     Point,
@@ -73,6 +73,7 @@ def approve_batch(*, batch: Batch, signing: Signing, by: User) -> Signature:
     bound = begin_signing(batch, signing, by)
     demand_approvable(batch)
     demand_no_open_query(batch)
+    demand_decided(batch)
     review = _close_review(batch, Review.Decision.APPROVED, signing, by)
     return sign(batch, Signature.Meaning.REVIEWED_APPROVED, signing, bound, by, review)
 

@@ -141,7 +141,7 @@ def load_many(batches: Sequence[Batch]) -> list[WholeRecord]:
         "unexplained": _unexplained(batches),
         "deviations": _deviations(batches),
         "signatures": _signatures(batches),
-        "queries": _by_batch(Query.objects.open().select_related("asked_by"), batches),
+        "queries": _by_batch(Query.objects.open().with_messages(), batches),
     }
     harvests = _by_batch(Harvest.objects.select_related("finished_by"), batches)
     lots = {batch.source_lot_id for batch in batches}

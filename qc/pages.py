@@ -7,10 +7,14 @@ from accounts import roles
 from accounts.models import User
 from batches.record.models import Batch
 from qc.exceptions import ReviewException, exceptions_of
+from qc.exceptions.counting import Counted, counted
 from qc.forms import DECISIONS, DecisionForm, DispositionForm
 from qc.judging import Judged, all_pass, judge_evidence, summary
 from qc.loading import WholeRecord, load
 from qc.models import ReturnedPoint, Review
+from qc.review.deciding import Faced, decisions_of, faced
+from qc.review.models import Query
+from qc.review.rules import counted_undecided
 from qc.rules import dispositions_for, last_entry, made_entries
 from qc.signatures.ceremony import Offer, offer
 from qc.signatures.contents import Written, reviews_of, write
@@ -39,6 +43,8 @@ class ReviewPage:
     record: WholeRecord
     judged: list[Judged]
     exceptions: list[ReviewException]
+    faced: list[Faced]
+    counted: Counted
     reviews: list[Review]
     signatures: list[Shown]
     is_involved: bool
@@ -53,13 +59,16 @@ class ReviewPage:
         judged = judge_evidence(record.plan, record.evidence)
         reviews, signatures = reviews_of(batch), record.signatures
         signed = [one.signature for one in signatures]
+        exceptions = exceptions_of(record, judged)
         manifest = write(record, judged, reviews=reviews, signatures=signed)
         return cls(
             entries_shown=number,
             last_leaf=leaf,
             record=record,
             judged=judged,
-            exceptions=exceptions_of(record, judged),
+            exceptions=exceptions,
+            faced=faced(exceptions, decisions_of(batch), record.deviations, record.queries),
+            counted=counted(record, judged, exceptions),
             reviews=reviews,
             signatures=signatures,
             is_involved=made_entries(batch, person),
@@ -83,10 +92,12 @@ class ReviewPage:
             "summary": summary(self.judged),
             "all_pass": all_pass(self.judged),
             "exceptions": self.exceptions,
+            "faced": self.faced,
             "signatures": self.signatures,
             "checks": self.checks(),
             "meanings": DECISIONS.values(),
             "may_decide": person.may(roles.REVIEW) and batch.status == Batch.Status.IN_REVIEW,
+            "may_settle": self.may_settle(person),
             "may_begin": person.may(roles.REVIEW) and batch.status == Batch.Status.SUBMITTED,
             "may_dispose": person.may(roles.REVIEW) and bool(dispositions_for(batch)),
             "is_decided": batch.status in DECIDED,
@@ -95,6 +106,26 @@ class ReviewPage:
             **shown,
             **forms,
         }
+
+    def may_settle(self, person: User) -> bool:
+        """Whether this person may decide on exceptions now; the actions decide anew."""
+        in_review = self.record.batch.status == Batch.Status.IN_REVIEW
+        return in_review and person.may(roles.REVIEW) and not self.is_involved
+
+    @property
+    def undecided(self) -> list[Faced]:
+        """Exceptions that wait for a decision."""
+        return [one for one in self.faced if not one.is_decided]
+
+    @property
+    def queries(self) -> list[Query]:
+        """The open ones; closed ones stand on the batch's page."""
+        return self.record.queries
+
+    @property
+    def verdict(self) -> str:
+        """What the rules looked at, in a sentence."""
+        return f"{self.counted.words}."
 
     @property
     def round(self) -> int:
@@ -135,8 +166,15 @@ class ReviewPage:
             _none(missing, "Nothing is missing", "missing"),
             _none(blocking, "Every release criterion passes", "release criteria not passed"),
             _none(deviations, "No open deviation stands in the way", "open deviations stand in the way"),
+            self._decided(),
+            _none(len(self.queries), "No query is open", "queries are not closed"),
             Check(True, f"Corrections shown, each with its reason: {corrections}"),
         ]
+
+    def _decided(self) -> Check:
+        undecided = self.undecided
+        words = counted_undecided(undecided) if undecided else "Every exception is decided"
+        return Check(not undecided, words)
 
 
 def _none(number: int, met: str, unmet: str) -> Check:

@@ -16,6 +16,7 @@ from batches.record.models import Batch
 from qc import actions
 from qc.forms import DecisionForm, DispositionForm, SignFields
 from qc.pages import ReviewPage
+from qc.review import actions as reviewing
 
 
 @never_cache
@@ -44,6 +45,42 @@ def _begin(request: HttpRequest, page: ReviewPage) -> HttpResponse:
         return _show(request, page, status=409, refusal=refusal)
     messages.success(request, f"Batch {batch.number} is in review.")
     return redirect("review", batch.number)
+
+
+def _accept(request: HttpRequest, page: ReviewPage) -> HttpResponse:
+    """Accept one or several exceptions with the same words, and go on to the next."""
+    keys, words = request.POST.getlist("keys"), request.POST.get("words", "")[:2000]
+
+    def act() -> None:
+        reviewing.accept_exceptions(batch=page.record.batch, keys=keys, words=words, by=request.user)
+
+    return _settled(request, page, act, keys[:1], words)
+
+
+def _take_back(request: HttpRequest, page: ReviewPage) -> HttpResponse:
+    """Take an acceptance back."""
+    key, words = request.POST.get("key", ""), request.POST.get("words", "")[:2000]
+
+    def act() -> None:
+        reviewing.take_back_acceptance(batch=page.record.batch, key=key, words=words, by=request.user)
+
+    return _settled(request, page, act, [], words)
+
+
+def _settled(
+    request: HttpRequest, page: ReviewPage, act: Callable[[], None], keys: list[str], words: str
+) -> HttpResponse:
+    """Decide, and go to the next exception that waits; a refusal keeps the words that were typed."""
+    try:
+        act()
+    except RoleRefused:
+        raise
+    except ActionRefused as refusal:
+        typed = {"typed_key": keys[0] if keys else "", "typed_words": words}
+        return _show(request, page, status=409, refusal=refusal, **typed)
+    fresh = ReviewPage.of(Batch.objects.with_header().get(pk=page.record.batch.pk), request.user)
+    anchor = fresh.undecided[0].anchor if fresh.undecided else "sign"
+    return redirect(f"{request.path}#{anchor}")
 
 
 def _decide(request: HttpRequest, page: ReviewPage) -> HttpResponse:
@@ -99,4 +136,4 @@ DECIDE: dict[str, Callable[..., Any]] = {
     "return": actions.return_batch,
     "reject": actions.reject_batch,
 }
-ACTS = {"begin": _begin, "decide": _decide, "dispose": _dispose}
+ACTS = {"begin": _begin, "accept": _accept, "take_back": _take_back, "decide": _decide, "dispose": _dispose}

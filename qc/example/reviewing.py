@@ -1,5 +1,6 @@
 """What becomes of submitted example batches: reviews, returns, decisions, dispositions."""
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from decimal import Decimal as D
 
@@ -25,6 +26,8 @@ from qc.example.stories import (
     SUBMITTED,
     Story,
 )
+from qc.review.actions import accept_exceptions
+from qc.review.deciding import faced_in
 from qc.rules import Point
 from qc.signatures.ceremony import just_read
 
@@ -45,6 +48,15 @@ WHY_REJECTED = {
 }
 WHY_QUARANTINED = "Birth mother's CMV result is still pending; kept in F4 until it is there."
 USUAL_WHY_QUARANTINED = "Freezer alarm on the day of storage is being looked into; kept in F4."
+WHY_ACCEPTED = {
+    "corrected": "Reason agrees with the bench sheet; the earlier value is a slip of the pen.",
+    "late_entry": "Bench sheet has the times; entered at the end of the shift.",
+    "voided": "Void is explained; nothing was used of it.",
+    "assay_repeated": "Both results read; the repetition is explained.",
+    "file_not_read": "Original opened and read by hand; values agree.",
+    "file_warning": "Warning read; the dilution agrees with the bench sheet.",
+}
+USUAL_WHY_ACCEPTED = "Read and understood; no influence on the result."
 ASKED_BY_REVIEW = "As asked by review; the bench sheet says so"
 
 
@@ -84,6 +96,7 @@ def _return(batch: Batch, at: int, story: Story, staff: Staff, reviewer: User) -
 
 
 def _approve(batch: Batch, at: int, story: Story, staff: Staff, reviewer: User) -> None:
+    _accept_exceptions(batch, reviewer)
     signing = just_read(batch, reviewer, PROOF, APPROVING[at % len(APPROVING)])
     approve_batch(batch=batch, signing=signing, by=reviewer)
 
@@ -116,6 +129,16 @@ ENDS: Mapping[str, Callable[[Batch, int, Story, Staff, User], None]] = {
 
 
 # --- on the way ---------------------------------------------------------------------------------------
+
+
+def _accept_exceptions(batch: Batch, reviewer: User) -> None:
+    """Accept what waits for a decision, with words that fit its rule."""
+    by_words = defaultdict(list)
+    for one in faced_in(batch):
+        if not one.is_decided:
+            by_words[WHY_ACCEPTED.get(one.exception.rule.code, USUAL_WHY_ACCEPTED)].append(one.key)
+    for words, keys in by_words.items():
+        accept_exceptions(batch=batch, keys=keys, words=words, by=reviewer)
 
 
 def _return_and_resubmit(batch: Batch, reviewer: User, doer: User, checker: User) -> None:

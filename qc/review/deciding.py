@@ -40,9 +40,9 @@ class Faced:
         return not self.exception.rule.needs_decision
 
     @property
-    def stands_in_the_way(self) -> bool:
-        """Whether it is a deviation or query that keeps the batch from approval by itself until closed."""
-        return self.exception.rule.code in {"open_deviation", "open_query"}
+    def is_settled_elsewhere(self) -> bool:
+        """Whether it tells of an open deviation or query: each is settled, and blocks, by itself."""
+        return self.exception.is_deviation or self.exception.rule.code == "open_query"
 
     @property
     def is_accepted(self) -> bool:
@@ -51,7 +51,7 @@ class Faced:
     @property
     def is_decided(self) -> bool:
         """Whether nothing is left to do about it: accepted, or a deviation takes care of it."""
-        return self.is_note or self.is_accepted or self.stands_in_the_way or bool(self.deviations)
+        return self.is_note or self.is_accepted or self.is_settled_elsewhere or bool(self.deviations)
 
 
 def decisions_of(batch: Batch) -> dict[str, ExceptionDecision]:

@@ -4,6 +4,8 @@ import pytest
 
 from accounts.proving import Proof
 from qc import actions
+from qc.review.actions import accept_exceptions
+from qc.review.deciding import faced_in
 from qc.signatures.ceremony import just_read
 from tests.factories import BatchFactory
 from tests.factories.people import PASSWORD
@@ -35,3 +37,9 @@ def approved(in_review, reviewer):
 def signing(batch, by, comment="", password=PASSWORD, **proof):
     """What `by` gives with a signature who has just read the record as it is now."""
     return {"signing": just_read(batch, by, Proof(password=password, **proof), comment)}
+
+
+def settle(batch, by, words="read, plausible"):
+    """Accept every exception that waits for a decision."""
+    keys = [one.key for one in faced_in(batch) if not one.is_decided]
+    return accept_exceptions(batch=batch, keys=keys, words=words, by=by) if keys else []

@@ -19,7 +19,7 @@ from qc.review.actions import answer_query, ask_query
 from tests.factories import BatchFactory
 from tests.factories.deviations import opened, place_of
 from tests.factories.evidence import put
-from tests.qc.conftest import signing
+from tests.qc.conftest import settle, signing
 from tests.qc.test_actions import the_step
 from tests.way import submitted
 
@@ -197,6 +197,7 @@ def test_the_home_takes_the_same_queries_for_one_and_three(
         opened(waiting, operator)
         actions.begin_review(batch=mine, by=qa)
         actions.begin_review(batch=done, by=reviewer)
+        settle(done, reviewer)
         actions.approve_batch(batch=done, **signing(done, reviewer), by=reviewer)
         returned(back, reviewer)
 

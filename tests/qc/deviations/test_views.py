@@ -538,6 +538,6 @@ def test_the_page_of_the_review_offers_a_deviation_about_a_finding(signed_in, in
     made = Deviation.objects.get()
     assert (made.place, made.place_number, made.finding) == ("step", 1, key)
     page = text(client.get(at))
-    assert f'<span class="pill hold">{made.number}</span>' in page
+    assert f'<span class="pill hold">deviation {made.number}</span>' in page
     gone = open_at(client, at, finding="0" * 16)
     assert (gone.status_code, "not there any more" in text(gone)) == (409, True)
