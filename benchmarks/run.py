@@ -31,6 +31,7 @@ from benchmarks import (
     proving,
     readers,
     report,
+    reviewing,
     sealing,
     starts,
     writes,
@@ -49,7 +50,7 @@ SETTINGS = {
 }
 QUIET_TRIES = 10  # of half a second each
 NAMES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
-PARTS = ("starts", "pages", "exports", "ledger", "papers", "writes", "readers")
+PARTS = ("starts", "pages", "exports", "ledger", "papers", "writes", "readers", "exceptions")
 NEEDS_BASELINE = {"starts", "pages", "writes"}
 
 
@@ -243,6 +244,8 @@ def beside(table: Table, bench: Bench, folder: Path, only: Collection[str]) -> N
         take(table, lambda: papers.papers(bench, folder))
     if "readers" in only:
         take(table, readers.readers)
+    if "exceptions" in only:
+        take(table, lambda: reviewing.exceptions(bench))
 
 
 def ready(bench: Bench) -> tuple[float, float]:
