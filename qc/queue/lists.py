@@ -22,7 +22,9 @@ PAGE_SIZE = 50
 Status, Disposition = Batch.Status, Batch.Disposition
 # Decided, and nobody has said yet what becomes of the material for good.
 FINAL = (Disposition.RELEASED, Disposition.REJECTED)
-TO_RELEASE = Q(status__in=[Status.APPROVED, Status.REJECTED]) & ~Q(disposition__in=FINAL)
+# Named one by one: the index finds those few among all that were ever released.
+PENDING = [one for one in Disposition.values if one not in FINAL]
+TO_RELEASE = Q(status__in=[Status.APPROVED, Status.REJECTED], disposition__in=PENDING)
 
 
 @dataclass(frozen=True)
