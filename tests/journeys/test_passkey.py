@@ -38,7 +38,7 @@ def test_r041_reviewer_registers_a_passkey_and_signs_what_nobody_can_forge(site,
     page.get_by_text("Return", exact=True).first.click()
     page.locator("#sign").get_by_role("button", name="Sign with a passkey").wait_for()
     assert axe(page) == []
-    page.locator("#sign [name=decision][value=reject]").check(force=True)
+    page.locator("#sign").get_by_text("Reject", exact=True).click()
     page.locator("#sign").get_by_label("Comment").fill("The starting material was thawed twice.")
     with page.expect_navigation():
         page.locator("#sign").get_by_role("button", name="Sign with a passkey").click()
