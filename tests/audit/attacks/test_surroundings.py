@@ -56,7 +56,9 @@ def test_r036_a_copied_signature_is_shown(signed):
     ]
     names = ", ".join(columns)
     # With the nonce of the first one the database would refuse it.
-    sql = f"INSERT INTO qc_signature (batch_id, nonce, {names}) SELECT %s, 'another', {names} FROM qc_signature"
+    sql = (
+        f"INSERT INTO qc_signature (batch_id, nonce, {names}) SELECT %s, 'another', {names} FROM qc_signature"
+    )
     signed.carry_out(lambda: run(sql, signed.batch.pk), "[Ss]ignature")
 
 
