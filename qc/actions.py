@@ -13,7 +13,14 @@ from audit.acting import action
 from batches.record.models import Batch
 from batches.record.values import lock_batch
 from qc.models import ReturnedPoint, Review, Signature
-from qc.review.rules import demand_decided, demand_no_open_query
+from qc.review.models import TrailReview
+from qc.review.rules import (
+    demand_in_review,
+    demand_no_open_query,
+    demand_reviewed,
+    demand_trail_unreviewed,
+    listed,
+)
 from qc.rules import (
     DISPOSITION_MEANINGS,
     Point,
@@ -45,6 +52,33 @@ def begin_review(*, batch: Batch, by: User) -> Review:
 
 
 @action(may=roles.REVIEW, sealed=True)
+def review_trail(*, batch: Batch, only: str, signing: Signing, by: User) -> TrailReview:
+    """Sign that the trail of a batch was read, from where its last review ended up to now; the comment says
+    what was found. `only` names what was looked at (TrailReview.Only).
+    """
+    batch = lock_batch(batch)
+    demand_in_review(batch, "its trail is reviewed")
+    demand_uninvolved(batch, by)
+    demand_words(signing.comment, "Say in a few words what you found in the trail.")
+    first = demand_trail_unreviewed(batch)
+    bound = begin_signing(batch, signing, by)
+    made = TrailReview(
+        batch=batch,
+        from_entry=first,
+        to_entry=bound.entries,
+        leaf=bound.leaf,
+        only=TrailReview.Only(only),
+        entries_listed=listed(batch, first - 1, only).filter(number_in_batch__lte=bound.entries).count(),
+        words=signing.comment.strip(),
+        reviewed_at=timezone.now(),
+        reviewed_by=by,
+    )
+    made.signature = sign(batch, Signature.Meaning.TRAIL_REVIEWED, signing, bound, by)
+    records.save(made, by=by)
+    return made
+
+
+@action(may=roles.REVIEW, sealed=True)
 def return_batch(*, batch: Batch, points: list[Point], signing: Signing, by: User) -> Signature:
     """Send a batch back, naming at least one step, assay or the harvest and what is wrong with it."""
     batch = ready_to_decide(batch, Batch.Status.RETURNED, by)
@@ -65,15 +99,14 @@ def return_batch(*, batch: Batch, points: list[Point], signing: Signing, by: Use
 
 @action(may=roles.REVIEW, sealed=True)
 def approve_batch(*, batch: Batch, signing: Signing, by: User) -> Signature:
-    """Approve a batch. Refused while a release criterion does not pass or anything is missing, unchecked
-    steps included.
+    """Approve a batch. Refused while a release criterion does not pass, anything is missing (unchecked
+    steps included), an exception is undecided, a query open, or the trail not reviewed to its last change.
     """
     batch = ready_to_decide(batch, Batch.Status.APPROVED, by)
     demand_in_order(batch)
     bound = begin_signing(batch, signing, by)
     demand_approvable(batch)
-    demand_no_open_query(batch)
-    demand_decided(batch)
+    demand_reviewed(batch)
     review = _close_review(batch, Review.Decision.APPROVED, signing, by)
     return sign(batch, Signature.Meaning.REVIEWED_APPROVED, signing, bound, by, review)
 

@@ -41,8 +41,8 @@ class WholeRecord:
     `entries` are those that changed the record, oldest first; a review's own are left out. `unexplained` is
     what was changed behind the trail and stands in the batch's way. `deviations` are those opened in it and
     those that name it as affected too. `twins` are numbers of other batches that hold the same bytes, by
-    the SHA-256 of a file. `queries` are a reviewer's questions
-    that are open; `specification` is None where the master version holds its criteria itself.
+    the SHA-256 of a file. `asked` are a reviewer's questions, closed ones too; `specification` is None where
+    the master version holds its criteria itself.
     """
 
     batch: Batch
@@ -61,7 +61,7 @@ class WholeRecord:
     unexplained: list[UnexplainedChange]
     deviations: list[Deviation]
     signatures: list[Shown]
-    queries: list[Query]
+    asked: list[Query]
 
     @cached_property
     def evidence(self) -> Evidence:
@@ -74,6 +74,11 @@ class WholeRecord:
     @cached_property
     def standing_assays(self) -> list[Assay]:
         return [assay for assay in self.assays if assay.status != Assay.Status.VOIDED]
+
+    @cached_property
+    def queries(self) -> list[Query]:
+        """The questions that are open."""
+        return [query for query in self.asked if query.is_open]
 
     @property
     def corrections(self) -> list[RecordEntry]:
@@ -141,7 +146,7 @@ def load_many(batches: Sequence[Batch]) -> list[WholeRecord]:
         "unexplained": _unexplained(batches),
         "deviations": _deviations(batches),
         "signatures": _signatures(batches),
-        "queries": _by_batch(Query.objects.open().with_messages(), batches),
+        "asked": _by_batch(Query.objects.with_messages(), batches),
     }
     harvests = _by_batch(Harvest.objects.select_related("finished_by"), batches)
     lots = {batch.source_lot_id for batch in batches}

@@ -1,10 +1,15 @@
 """What the review page shows, gathered in a fixed number of queries."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.urls import reverse
+
 from accounts import roles
 from accounts.models import User
+from audit.words import counted as counted_words
+from audit.words import grouped
 from batches.record.models import Batch
 from qc.exceptions import ReviewException, exceptions_of
 from qc.exceptions.counting import Counted, counted
@@ -12,12 +17,12 @@ from qc.forms import DECISIONS, DecisionForm, DispositionForm
 from qc.judging import Judged, all_pass, judge_evidence, summary
 from qc.loading import WholeRecord, load
 from qc.models import ReturnedPoint, Review
-from qc.review.deciding import Faced, decisions_of, faced
-from qc.review.models import Query
-from qc.review.rules import counted_undecided
-from qc.rules import dispositions_for, last_entry, made_entries
+from qc.review.deciding import Faced, faced, newest
+from qc.review.models import Query, TrailReview
+from qc.review.rules import counted_undecided, covered, unreviewed_words
+from qc.rules import dispositions_for, last_entry
 from qc.signatures.ceremony import Offer, offer
-from qc.signatures.contents import Written, reviews_of, write
+from qc.signatures.contents import Said, Written, write
 from qc.signing import Shown
 
 DECIDED = {Batch.Status.APPROVED, Batch.Status.REJECTED}
@@ -25,10 +30,11 @@ DECIDED = {Batch.Status.APPROVED, Batch.Status.REJECTED}
 
 @dataclass(frozen=True)
 class Check:
-    """One line of what must hold before somebody signs."""
+    """One line of what must hold before somebody signs, and where it is done."""
 
     is_met: bool
     words: str
+    url: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,7 +51,8 @@ class ReviewPage:
     exceptions: list[ReviewException]
     faced: list[Faced]
     counted: Counted
-    reviews: list[Review]
+    reviews: Sequence[Review]
+    trail_reviews: Sequence[TrailReview]
     signatures: list[Shown]
     is_involved: bool
     manifest: Written
@@ -57,21 +64,21 @@ class ReviewPage:
         number, leaf = last_entry(batch)
         record = load(batch)
         judged = judge_evidence(record.plan, record.evidence)
-        reviews, signatures = reviews_of(batch), record.signatures
-        signed = [one.signature for one in signatures]
+        said = Said.about(batch, [one.signature for one in record.signatures])
         exceptions = exceptions_of(record, judged)
-        manifest = write(record, judged, reviews=reviews, signatures=signed)
+        manifest = write(record, judged, said)
         return cls(
             entries_shown=number,
             last_leaf=leaf,
             record=record,
             judged=judged,
             exceptions=exceptions,
-            faced=faced(exceptions, decisions_of(batch), record.deviations, record.queries),
+            faced=faced(exceptions, newest(said.decisions), record.deviations, record.queries),
             counted=counted(record, judged, exceptions),
-            reviews=reviews,
-            signatures=signatures,
-            is_involved=made_entries(batch, person),
+            reviews=said.reviews,
+            trail_reviews=said.trail_reviews,
+            signatures=record.signatures,
+            is_involved=any(entry.username == person.username for entry in record.entries),
             manifest=manifest,
             offer=offer(batch, manifest, person),
         )
@@ -160,16 +167,50 @@ class ReviewPage:
         corrections = sum(1 for one in self.exceptions if one.changes)
         mine = "You made entries in this batch: somebody else reviews it"
         return [
-            _none(len(self.record.unexplained), "No unexplained change", "unexplained changes"),
-            _none(unchecked, "A second person checked every critical step", "critical steps not checked"),
+            _none(
+                len(self.record.unexplained),
+                "No unexplained change",
+                "unexplained change",
+                "unexplained changes",
+            ),
+            _none(
+                unchecked,
+                "A second person checked every critical step",
+                "critical step not checked",
+                "critical steps not checked",
+            ),
             Check(not self.is_involved, mine if self.is_involved else "You made no entry in this batch"),
-            _none(missing, "Nothing is missing", "missing"),
-            _none(blocking, "Every release criterion passes", "release criteria not passed"),
-            _none(deviations, "No open deviation stands in the way", "open deviations stand in the way"),
+            _none(missing, "Nothing is missing", "thing missing", "things missing"),
+            _none(
+                blocking,
+                "Every release criterion passes",
+                "release criterion not passed",
+                "release criteria not passed",
+            ),
+            _none(
+                deviations,
+                "No open deviation stands in the way",
+                "open deviation stands in the way",
+                "open deviations stand in the way",
+            ),
             self._decided(),
-            _none(len(self.queries), "No query is open", "queries are not closed"),
+            self._trail(),
+            _none(len(self.queries), "No query is open", "query is not closed", "queries are not closed"),
             Check(True, f"Corrections shown, each with its reason: {corrections}"),
         ]
+
+    @property
+    def trail_reviewed_to(self) -> int:
+        """The entry up to which the trail was reviewed without a gap by people who did not work on it."""
+        involved = {entry.username for entry in self.record.entries}
+        by_others = [one for one in self.trail_reviews if one.reviewed_by.username not in involved]
+        return covered(sorted(by_others, key=lambda one: one.from_entry))
+
+    def _trail(self) -> Check:
+        reached = self.trail_reviewed_to
+        beyond = sum(1 for entry in self.record.entries if entry.number > reached)
+        words = unreviewed_words(beyond) if beyond else f"Audit trail reviewed to entry {grouped(reached)}"
+        return Check(not beyond, words, reverse("trail_review", args=[self.record.batch.number]))
 
     def _decided(self) -> Check:
         undecided = self.undecided
@@ -177,6 +218,6 @@ class ReviewPage:
         return Check(not undecided, words)
 
 
-def _none(number: int, met: str, unmet: str) -> Check:
+def _none(number: int, met: str, one: str, more: str) -> Check:
     """A check that is met when there is none of something."""
-    return Check(True, met) if not number else Check(False, f"{number} {unmet}")
+    return Check(True, met) if not number else Check(False, counted_words(number, one, more))

@@ -135,7 +135,7 @@ def check(where, given, printed):
     same = {"about": made["about"], "files": listed}
     demand(json.dumps(same, sort_keys=True, separators=(",", ":")) == text, "contents.json was changed.")
     what = "batch " + batch if batch else "the log from number %d to %d" % (ends[0] + 1, ends[-1])
-    print("OK. All entries of %s are here, unchanged; original files: %d." % (what, len(attached)))
+    print("OK. All entries of %s are here, unchanged; files: %d." % (what, len(attached)))
     print("They stand in a log of %d entries; others that fit it: %d." % (shown[0][1], len(shown) - 1))
     print("It is signed with", *given or keys[-1:], "" if given else "(compare that with a print you have)")
 

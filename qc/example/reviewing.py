@@ -13,7 +13,7 @@ from batches.isolation.actions import check_step
 from batches.isolation.models import ProcessStep
 from batches.record.actions import submit_batch
 from batches.record.models import Batch
-from qc.actions import approve_batch, begin_review, reject_batch, return_batch, set_disposition
+from qc.actions import approve_batch, begin_review, reject_batch, return_batch, review_trail, set_disposition
 from qc.example.bench import assay_page, enter, step_page
 from qc.example.people import Staff
 from qc.example.stories import (
@@ -97,6 +97,8 @@ def _return(batch: Batch, at: int, story: Story, staff: Staff, reviewer: User) -
 
 def _approve(batch: Batch, at: int, story: Story, staff: Staff, reviewer: User) -> None:
     _accept_exceptions(batch, reviewer)
+    signing = just_read(batch, reviewer, PROOF, "Read from end to end; every correction has its reason.")
+    review_trail(batch=batch, only="", signing=signing, by=reviewer)
     signing = just_read(batch, reviewer, PROOF, APPROVING[at % len(APPROVING)])
     approve_batch(batch=batch, signing=signing, by=reviewer)
 

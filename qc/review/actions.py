@@ -63,7 +63,7 @@ def take_back_acceptance(*, batch: Batch, key: str, words: str, by: User) -> Exc
 def _under_review(batch: Batch, by: User) -> Batch:
     """The locked batch, where this person may decide on its exceptions."""
     batch = lock_batch(batch)
-    demand_in_review(batch)
+    demand_in_review(batch, "exceptions are decided")
     demand_uninvolved(batch, by)
     return batch
 

@@ -56,8 +56,12 @@ class Faced:
 
 def decisions_of(batch: Batch) -> dict[str, ExceptionDecision]:
     """The newest decision of every exception that was ever decided in a batch, by key; one query."""
-    made = ExceptionDecision.objects.filter(batch=batch).select_related("decided_by").order_by("id")
-    return {decision.key: decision for decision in made}
+    return newest(ExceptionDecision.objects.filter(batch=batch).select_related("decided_by"))
+
+
+def newest(decisions: Iterable[ExceptionDecision]) -> dict[str, ExceptionDecision]:
+    """The newest decision of each key, among decisions in their order."""
+    return {decision.key: decision for decision in decisions}
 
 
 def faced(

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from audit.models import Entry
 from audit.refusal import ActionRefused
+from audit.trail.asking import TrailFilter
 from batches.record.models import Batch
 from qc.review.deciding import Faced, faced_in
 from qc.review.models import Query, TrailReview
@@ -14,7 +15,6 @@ from qc.signing import RECORD_CHANGES, REVIEW_ACTS
 FEWEST_LETTERS = 3
 MOST_NAMED = 5
 GONE = "That exception is not there any more, or is another one now: the record changed. Look at it again."
-TRAIL_SHORT = "{entries} of batch {number} changed the record and {are} not reviewed in its trail yet."
 
 
 def enough_words(words: str, otherwise: str) -> str:
@@ -25,11 +25,11 @@ def enough_words(words: str, otherwise: str) -> str:
     return words
 
 
-def demand_in_review(batch: Batch) -> None:
-    """Refuse to decide on exceptions outside of a review."""
+def demand_in_review(batch: Batch, what: str) -> None:
+    """Refuse what is done while a batch is in review only; `what` says it in words."""
     if batch.status != Batch.Status.IN_REVIEW:
         now = batch.get_status_display().lower()
-        raise ActionRefused(f"Batch {batch.number} is {now}: exceptions are decided while it is in review.")
+        raise ActionRefused(f"Batch {batch.number} is {now}: {what} while it is in review.")
 
 
 # --- what stands against signing ------------------------------------------------------------------
@@ -38,8 +38,8 @@ def demand_in_review(batch: Batch) -> None:
 def demand_reviewed(batch: Batch) -> None:
     """Refuse to approve before the review is complete: queries closed, exceptions decided, trail read."""
     demand_no_open_query(batch)
-    demand_trail_reviewed(batch)
     demand_decided(batch)
+    demand_trail_reviewed(batch)
 
 
 def demand_decided(batch: Batch) -> None:
@@ -69,9 +69,23 @@ def demand_trail_reviewed(batch: Batch) -> None:
     """Refuse while entries that changed the record stand beyond what was reviewed of the trail."""
     beyond = changes_after(batch, reviewed_to(batch)).count()
     if beyond:
-        entries = "1 entry" if beyond == 1 else f"{beyond} entries"
-        are = "is" if beyond == 1 else "are"
-        raise ActionRefused(TRAIL_SHORT.format(entries=entries, number=batch.number, are=are))
+        raise ActionRefused(f"{unreviewed_words(beyond)}: review the trail of batch {batch.number} first.")
+
+
+def unreviewed_words(beyond: int) -> str:
+    """'3 entries changed the record and are not reviewed in the trail yet'."""
+    entries, are = ("1 entry", "is") if beyond == 1 else (f"{beyond} entries", "are")
+    return f"{entries} changed the record and {are} not reviewed in the trail yet"
+
+
+def demand_trail_unreviewed(batch: Batch) -> int:
+    """The first entry that the next review of the trail covers; refused where nothing changed since."""
+    reached = reviewed_to(batch)
+    if not changes_after(batch, reached).exists():
+        raise ActionRefused(
+            f"The trail of batch {batch.number} is reviewed: nothing changed the record since."
+        )
+    return reached + 1
 
 
 def _listed(words: Sequence[str]) -> str:
@@ -86,6 +100,11 @@ def changes_after(batch: Batch, number: int) -> QuerySet:
     """The entries of a batch after one of them that changed its record."""
     later = Entry.objects.filter(batch_number=batch.number, number_in_batch__gt=number)
     return later.filter(action__in=RECORD_CHANGES).exclude(act__in=REVIEW_ACTS)
+
+
+def listed(batch: Batch, number: int, only: str) -> QuerySet:
+    """The entries of a batch after one of them that a review of the trail lists: all, or critical ones."""
+    return TrailFilter(batch=batch.number, only=only).entries().filter(number_in_batch__gt=number)
 
 
 def reviewed_to(batch: Batch) -> int:

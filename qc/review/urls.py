@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from qc.review import views
+from qc.review import trail_views, views
 
 urlpatterns = [
     path("qc/queries/", views.query_list, name="query_list"),
     path("qc/queries/ask/", views.ask_query, name="ask_query"),
     path("qc/queries/<int:pk>/", views.query, name="query"),
+    path("qc/<str:number>/trail/", trail_views.trail_review, name="trail_review"),
 ]

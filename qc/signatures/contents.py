@@ -83,18 +83,13 @@ def record_sha256_of(content: Mapping[str, Any]) -> str:
 def write(
     record: WholeRecord,
     judged: Iterable[Judged],
-    *,
-    reviews: Sequence[Review] | None = None,
-    signatures: Sequence[Signature] | None = None,
+    said: "Said | None" = None,
 ) -> Written:
     """The manifest of a batch as it stands, from what was read already and a few queries more.
 
-    A page that read reviews (with their points) and signatures anyway hands them over.
+    A page that read what the review said anyway hands it over.
     """
-    batch = record.batch
-    reviews = reviews_of(batch) if reviews is None else reviews
-    signatures = signed_in(batch) if signatures is None else signatures
-    return Written.of(_content(record, _Around.of(record, reviews, signatures), judged))
+    return Written.of(_content(record, _Around.of(record, said or Said.about(record.batch)), judged))
 
 
 def reviews_of(batch: Batch) -> list[Review]:
@@ -106,6 +101,28 @@ def signed_in(batch: Batch) -> list[Signature]:
     """Signatures with the hashes of their manifests, without their texts."""
     signatures = Signature.objects.filter(batch=batch).select_related("manifest")
     return list(signatures.defer("manifest__content"))
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the review said about a batch so far, beside its queries: rounds (the latest first), signatures,
+    decisions, reviews of the trail.
+    """
+
+    reviews: Sequence[Review]
+    signatures: Sequence[Signature]
+    decisions: Sequence[ExceptionDecision]
+    trail_reviews: Sequence[TrailReview]
+
+    @classmethod
+    def about(cls, batch: Batch, signatures: Sequence[Signature] | None = None) -> "Said":
+        """Read it; a page that has the signatures hands them over."""
+        return cls(
+            reviews=reviews_of(batch),
+            signatures=signed_in(batch) if signatures is None else signatures,
+            decisions=list(ExceptionDecision.objects.filter(batch=batch).select_related("decided_by")),
+            trail_reviews=list(TrailReview.objects.filter(batch=batch).select_related("reviewed_by")),
+        )
 
 
 @dataclass(frozen=True)
@@ -122,18 +139,18 @@ class _Around:
     last_change: tuple[int, str]
 
     @classmethod
-    def of(cls, record: WholeRecord, reviews: Iterable[Review], signatures: Iterable[Signature]) -> "_Around":
+    def of(cls, record: WholeRecord, said: Said) -> "_Around":
         batch = record.batch
         columns = any(step.method == IsolationMethod.SIZE_EXCLUSION for step in record.steps)
         fractions = ColumnFraction.objects.filter(details__step__batch=batch) if columns else []
         return cls(
             lot=SourceLot.objects.with_details().get(pk=batch.source_lot_id),
             fractions=list(fractions),
-            reviews=sorted(reviews, key=lambda one: one.round),
-            signatures=sorted(signatures, key=lambda one: one.pk),
-            decisions=list(ExceptionDecision.objects.filter(batch=batch)),
-            queries=list(Query.objects.filter(batch=batch)),
-            trail_reviews=list(TrailReview.objects.filter(batch=batch)),
+            reviews=sorted(said.reviews, key=lambda one: one.round),
+            signatures=sorted(said.signatures, key=lambda one: one.pk),
+            decisions=list(said.decisions),
+            queries=record.asked,
+            trail_reviews=list(said.trail_reviews),
             last_change=last_change(batch.number),
         )
 

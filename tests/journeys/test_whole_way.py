@@ -127,6 +127,25 @@ def accept_all(page, words):
             undecided.first.get_by_role("button", name="Accept").click()
 
 
+def review_trail(page):
+    """Read the trail from the review page, and sign that it was read."""
+    page.get_by_role("link", name="not reviewed in the trail yet").click()
+    page.get_by_label("What you found").fill("Nothing odd")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign the review of the trail").click()
+    page.get_by_text("Audit trail reviewed to entry").wait_for()
+
+
+def dispose(page):
+    """Release what was approved."""
+    disposition = page.locator("#disposition")
+    disposition.locator("label.choice-label", has_text="Release").click()
+    disposition.locator("[name=comment]").fill("Within the specification")
+    disposition.get_by_label("Password").fill(PASSWORD)
+    disposition.get_by_role("button", name="Sign the disposition").click()
+    page.get_by_text("Released for research use").first.wait_for()
+
+
 def test_a_batch_from_donor_to_disposition(site, master, tmp_path):
     operator = site("operator1", size="tablet")
     register_source(operator)
@@ -149,18 +168,14 @@ def test_a_batch_from_donor_to_disposition(site, master, tmp_path):
     reviewer.get_by_role("link", name=number).first.click()
     reviewer.get_by_role("button", name="Take into review").click()
     accept_all(reviewer, "Agrees with the bench sheet")
+    review_trail(reviewer)
     sign = reviewer.locator("#sign")
     sign.locator("label.choice-label", has_text="Approve").click()
     sign.get_by_label("Password").fill(PASSWORD)
     sign.get_by_role("button", name="Sign").click()
     reviewer.get_by_text("Reviewed by QC: approved").first.wait_for()
 
-    disposition = reviewer.locator("#disposition")
-    disposition.locator("label.choice-label", has_text="Release").click()
-    disposition.locator("[name=comment]").fill("Within the specification")
-    disposition.get_by_label("Password").fill(PASSWORD)
-    disposition.get_by_role("button", name="Sign the disposition").click()
-    reviewer.get_by_text("Released for research use").first.wait_for()
+    dispose(reviewer)
     assert Batch.objects.get(number=number).disposition == "released"
 
     auditor = site("auditor1")

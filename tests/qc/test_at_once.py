@@ -11,7 +11,7 @@ from batches.record.models import Batch
 from qc import actions
 from qc.models import Review, Signature
 from tests.factories import BatchFactory, PersonFactory, system
-from tests.qc.conftest import signing
+from tests.qc.conftest import ready, signing
 from tests.way import submitted
 
 
@@ -55,8 +55,9 @@ def test_two_begin_the_same_review(waiting, people):
 
 def test_two_decide_on_the_same_review(waiting, people):
     actions.begin_review(batch=waiting, by=people[0])
+    ready(waiting, people[0])
     given = {person: signing(waiting, person, "as I read it") for person in people}
     told = at_once(lambda person: actions.approve_batch(batch=waiting, **given[person], by=person), people)
-    winner = Signature.objects.get().signed_by
+    winner = Signature.objects.get(meaning="reviewed_approved").signed_by
     assert told == ["", f"Batch {waiting.number} is approved by {winner}: the decision is made."]
     assert Batch.objects.get(pk=waiting.pk).status == "approved"

@@ -21,7 +21,7 @@ from qc.review.actions import answer_query, ask_query
 from tests.audit.tampering import behind
 from tests.factories import BatchFactory
 from tests.factories.deviations import opened, place_of
-from tests.qc.conftest import signing
+from tests.qc.conftest import ready, signing
 from tests.qc.test_actions import the_step
 from tests.way import submitted
 
@@ -102,6 +102,7 @@ def test_an_overdue_deviation_stands_on_top_until_it_is_dealt_with(
 def test_r044_a_lock_at_signing_is_told_to_the_person_quality_assurance_and_administrators(
     in_review, reviewer, qa, administrator, operator, auditor
 ):
+    ready(in_review, reviewer)
     for times in range(1, 6):
         assert told(administrator) == []
         given = signing(in_review, reviewer, password=f"no {times}")
@@ -115,6 +116,7 @@ def test_r044_a_lock_at_signing_is_told_to_the_person_quality_assurance_and_admi
 
 def test_wrong_proofs_far_apart_lock_nobody_and_tell_nobody(in_review, reviewer, administrator, settings):
     settings.SIGN_IN_FAILURE_WINDOW_MINUTES = 0
+    ready(in_review, reviewer)
     for _ in range(6):
         given = signing(in_review, reviewer, password="no")
         with pytest.raises(ActionRefused):

@@ -19,7 +19,7 @@ from qc.review.actions import answer_query, ask_query
 from tests.factories import BatchFactory
 from tests.factories.deviations import opened, place_of
 from tests.factories.evidence import put
-from tests.qc.conftest import settle, signing
+from tests.qc.conftest import ready, settle, signing
 from tests.qc.test_actions import the_step
 from tests.way import submitted
 
@@ -70,6 +70,7 @@ def test_a_batch_goes_from_waiting_to_mine_to_release_and_away(signed_in, with_q
     actions.begin_review(batch=with_qc, by=reviewer)
     assert standing(signed_in(reviewer)) == {"mine": [number]}
     assert standing(signed_in(qa)) == {"others": [number]}
+    ready(with_qc, reviewer)
     actions.approve_batch(batch=with_qc, **signing(with_qc, reviewer), by=reviewer)
     assert standing(signed_in(qa)) == {"release": [number]}
     given = signing(with_qc, qa, "as planned")
@@ -198,6 +199,7 @@ def test_the_home_takes_the_same_queries_for_one_and_three(
         actions.begin_review(batch=mine, by=qa)
         actions.begin_review(batch=done, by=reviewer)
         settle(done, reviewer)
+        ready(done, reviewer)
         actions.approve_batch(batch=done, **signing(done, reviewer), by=reviewer)
         returned(back, reviewer)
 

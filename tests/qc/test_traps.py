@@ -20,7 +20,7 @@ from batches.record.models import Batch
 from qc import actions
 from qc.models import Signature
 from tests.factories import BatchFactory
-from tests.qc.conftest import signing
+from tests.qc.conftest import ready, signing
 from tests.qc.test_actions import the_step
 from tests.way import enter, sheet_of_step
 
@@ -182,10 +182,11 @@ def test_a_person_who_did_something_is_never_deleted(batch, operator):
 
 
 def test_being_signed_in_signs_nothing(signed_in, in_review, reviewer):
+    ready(in_review, reviewer)
     with pytest.raises(ActionRefused):
         actions.approve_batch(batch=in_review, **signing(in_review, reviewer, password=""), by=reviewer)
     signed_in(reviewer).post(f"/qc/{in_review.number}/", {"intention": "decide", "decision": "approve"})
-    assert not Signature.objects.exists()
+    assert not Signature.objects.filter(meaning="reviewed_approved").exists()
 
 
 def test_every_signature_proves_identity_anew(approved, qa):

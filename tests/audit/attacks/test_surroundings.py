@@ -16,7 +16,7 @@ from tests.audit.ledger.ledgering import entries
 from tests.audit.ledger.test_at_once import Crowd, work_at_once
 from tests.audit.tampering import run
 from tests.factories import BatchFactory, PersonFactory
-from tests.qc.conftest import signing
+from tests.qc.conftest import ready, signing
 from tests.way import submitted
 
 MOVE = "Move a signature to another record"
@@ -29,6 +29,7 @@ def signed(scene):
     batch = submitted(BatchFactory(by=scene.operator), scene.operator, PersonFactory(username="operator2"))
     actions.begin_review(batch=batch, by=reviewer)
     batch.refresh_from_db()
+    ready(batch, reviewer)
     actions.approve_batch(batch=batch, **signing(batch, reviewer, "as I read it"), by=reviewer)
     scene.hand_out()
     return scene
@@ -42,7 +43,7 @@ def test_r036_moving_a_signature_is_refused(signed):
 
 @attack(MOVE, "SQL, guards off", ONLINE, "the entry tells which record was signed, and its last entry's hash")
 def test_r036_a_moved_signature_is_shown(signed):
-    assert Batch.objects.count() == 2 and Signature.objects.count() == 1
+    assert Batch.objects.count() == 2 and Signature.objects.count() == 2
     other = signed.batch.pk
     signed.carry_out(lambda: owner_does("UPDATE qc_signature SET batch_id = %s", other), "Signature.*Batch")
 
@@ -55,10 +56,9 @@ def test_r036_a_copied_signature_is_shown(signed):
         if f.column not in ("id", "batch_id", "review_id", "nonce")
     ]
     names = ", ".join(columns)
-    # With the nonce of the first one the database would refuse it.
-    sql = (
-        f"INSERT INTO qc_signature (batch_id, nonce, {names}) SELECT %s, 'another', {names} FROM qc_signature"
-    )
+    # With the nonce that it was signed with the database would refuse it.
+    copied = f"SELECT %s, 'another', {names} FROM qc_signature WHERE meaning = 'reviewed_approved'"
+    sql = f"INSERT INTO qc_signature (batch_id, nonce, {names}) {copied}"
     signed.carry_out(lambda: run(sql, signed.batch.pk), "[Ss]ignature")
 
 

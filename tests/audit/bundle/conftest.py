@@ -16,7 +16,7 @@ from audit.models import Entry
 from qc import actions
 from tests.audit.tampering import as_owner, run
 from tests.factories import BatchFactory, PersonFactory
-from tests.qc.conftest import signing
+from tests.qc.conftest import ready, signing
 from tests.way import submitted
 
 OTHER_NOTES = "Words of the other batch that nobody else may read"
@@ -27,6 +27,7 @@ def approved(operator, second_operator, reviewer):
     """A whole batch with a file and a signature, and another batch beside it."""
     batch = submitted(BatchFactory(by=operator), operator, second_operator)
     actions.begin_review(batch=batch, by=reviewer)
+    ready(batch, reviewer)
     actions.approve_batch(batch=batch, **signing(batch, reviewer, "fine"), by=reviewer)
     batch.refresh_from_db()
     return batch

@@ -46,8 +46,8 @@ def test_r074_r075_a_batch_is_proved_without_us(approved, other, bundled):
     key = Epoch.objects.get().public_key
     assert (code, said) == (
         0,
-        f"OK. All entries of batch {approved.number} are here, unchanged; original files: 2.\n"
-        f"They stand in a log of {bundled.made.checkpoint.size} entries; others that fit it: 2.\n"
+        f"OK. All entries of batch {approved.number} are here, unchanged; files: 3.\n"
+        f"They stand in a log of {bundled.made.checkpoint.size} entries; others that fit it: 3.\n"
         f"It is signed with {key} (compare that with a print you have)\n",
     )
 
@@ -61,7 +61,7 @@ def test_r077_a_bundle_holds_record_trail_signatures_and_files(approved, bundled
         "README.txt",
         "record.html",
         "signatures.json",
-        f"files/{Manifest.objects.get().sha256}",
+        *(f"files/{one.sha256}" for one in Manifest.objects.order_by("number")),
         "epochs.json",
         "public-key.txt",
         "proof/checkpoint.txt",
@@ -72,12 +72,11 @@ def test_r077_a_bundle_holds_record_trail_signatures_and_files(approved, bundled
     ]
     entries = Entry.objects.filter(batch_number=approved.number).order_by("number_in_batch")
     assert held["proof/entries.txt"].decode().splitlines() == list(entries.values_list("body", flat=True))
-    (signature,) = json.loads(held["signatures.json"])
-    assert (signature["meaning"], signature["printed_name"], signature["validity"]) == (
-        "Reviewed by QC: approved",
-        "Reviewer One",
-        "valid",
-    )
+    signatures = json.loads(held["signatures.json"])
+    assert [(one["meaning"], one["printed_name"], one["validity"]) for one in signatures] == [
+        ("Audit trail reviewed", "Reviewer One", "valid"),
+        ("Reviewed by QC: approved", "Reviewer One", "valid"),
+    ]
 
 
 def test_r079_an_original_goes_along_byte_for_byte(approved, bundled):
@@ -175,8 +174,8 @@ def test_r075_days_are_proved_without_us(approved, bundled):
     assert (code, said.splitlines()[:2]) == (
         0,
         [
-            f"OK. All entries of the log from number 1 to {last - 2} are here, unchanged; original files: 0.",
-            f"They stand in a log of {last} entries; others that fit it: 2.",
+            f"OK. All entries of the log from number 1 to {last - 2} are here, unchanged; files: 0.",
+            f"They stand in a log of {last} entries; others that fit it: 3.",
         ],
     )
 

@@ -9,7 +9,7 @@ from qc.deviations import actions
 from qc.deviations.models import Deviation, DeviationSignature
 from tests.factories import BatchFactory, PersonFactory, system
 from tests.factories.deviations import closing, investigated, opened
-from tests.qc.conftest import signing
+from tests.qc.conftest import ready, signing
 from tests.qc.test_at_once import at_once
 from tests.way import submitted
 
@@ -50,6 +50,7 @@ def test_a_deviation_opened_while_its_batch_is_approved_is_before_or_after(peopl
     operator, other, reviewer, _ = people
     batch = submitted(BatchFactory(by=operator), operator, other)
     begin_review(batch=batch, by=reviewer)
+    ready(batch, reviewer)
     given = signing(batch, reviewer)
 
     def act(person):

@@ -17,13 +17,14 @@ from qc.rules import made_entries
 from qc.signing import signatures_of
 from tests.factories import BatchFactory
 from tests.factories.deviations import closed, closing, investigated, opened
-from tests.qc.conftest import signing
+from tests.qc.conftest import ready, signing
 from tests.way import sheet_of_step
 
 WHY = Reason("late_information", "came out in the investigation")
 
 
 def approve(batch, by):
+    ready(batch, by)
     return approve_batch(batch=batch, **signing(batch, by), by=by)
 
 
@@ -150,13 +151,13 @@ def test_a_reviewer_may_begin_a_review_of_a_batch_with_a_deviation_of_their_own(
 
 def test_a_deviation_changes_nothing_that_was_signed_and_still_blocks_release(approved, operator, qa):
     made = opened(approved, operator, where="steps/1/")
-    assert [one.is_valid for one in signatures_of(approved)] == [True]
+    assert [one.is_valid for one in signatures_of(approved)] == [True, True]
     with pytest.raises(ActionRefused) as refused:
         release(approved, qa)
     told = f"deviation {made.number} (not classed yet) is open at Step 1 · Pellet"
     assert str(refused.value) == f"Batch {approved.number} can't be released: {told}."
     actions.class_deviation(deviation=made, grade="minor", by=qa)
-    assert [one.is_valid for one in signatures_of(approved)] == [True]
+    assert [one.is_valid for one in signatures_of(approved)] == [True, True]
     release(approved, qa)
     assert status_of(approved) == ("approved", "released")
 
@@ -164,7 +165,7 @@ def test_a_deviation_changes_nothing_that_was_signed_and_still_blocks_release(ap
 def test_closing_after_approval_keeps_the_approval_valid(approved, operator, reviewer, qa):
     made = investigated(approved, operator, reviewer)
     actions.close_deviation(deviation=made, **closing(made), by=qa)
-    assert [one.is_valid for one in signatures_of(approved)] == [True]
+    assert [one.is_valid for one in signatures_of(approved)] == [True, True]
     release(approved, qa)
 
 

@@ -101,7 +101,7 @@ def made(*, planned=1, criteria=(), **parts):
         "assays": [tracking(batch)],
         "testing": DonorTesting(pk=1, source_lot=lot, taken_from="donor", hcv="negative"),
         **{name: [] for name in ("remarks", "attachments", "readings", "entries", "unexplained")},
-        **{name: [] for name in ("deviations", "signatures", "queries")},
+        **{name: [] for name in ("deviations", "signatures", "asked")},
         "twins": {},
         "specification": None,
     }

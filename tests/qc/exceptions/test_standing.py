@@ -122,14 +122,14 @@ def query(record, status="asked"):
 
 
 def test_open_query_fires():
-    (one,) = of(made(queries=[query(made())]), "open_query")
+    (one,) = of(made(asked=[query(made())]), "open_query")
     assert one.what == "Query 1 is open: waits for the laboratory"
     assert (one.where, one.field) == ("Step 1 · Pellet, rotor", "rotor")
     assert one.url == "/batches/EXO-2026-0001/steps/1/#query-1"
 
 
 def test_open_query_is_quiet_once_closed():
-    assert of(made(queries=[query(made(), "closed")]), "open_query") == []
+    assert of(made(asked=[query(made(), "closed")]), "open_query") == []
 
 
 def specification(**given):

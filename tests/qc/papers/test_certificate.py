@@ -76,7 +76,7 @@ def test_same_data_give_the_same_bytes(issued, approved, reviewer):
 
 
 def test_printing_leaves_the_signatures_valid(issued, approved):
-    assert [one.validity for one in signatures_of(approved)] == ["valid"]
+    assert [one.validity for one in signatures_of(approved)] == ["valid", "valid"]
 
 
 def test_record_that_says_something_else_asks_why(issued, approved, reviewer):

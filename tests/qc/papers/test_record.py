@@ -62,7 +62,7 @@ def test_record_holds_every_stage_and_every_entry(approved, reviewer, tmp_path):
 
 def test_r034_signatures_stand_on_every_page(approved, reviewer, tmp_path):
     _, paper = printed(approved, reviewer, tmp_path)
-    (signature,) = signatures_of(approved)
+    _, signature = signatures_of(approved)
     told = f"Signed: Reviewed by QC: approved by Reviewer One, {signature.utc}, valid"
     count = pdf.pages(paper)
     assert (pdf.words(paper).count(told), count > 3) == (count, True)

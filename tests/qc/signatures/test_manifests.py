@@ -24,7 +24,7 @@ from qc.signatures.source import LOT_DETAILS
 from qc.signatures.values import LEFT_OUT, PARENTS, Names, section
 from tests.factories.deviations import opened
 from tests.factories.evidence import attach, nta, protein, put
-from tests.qc.conftest import signing
+from tests.qc.conftest import ready, signing
 
 WHY = Reason("other", "for the test")
 # Models of the record and of what is said about it; each with the fields that the walk below changes.
@@ -130,6 +130,7 @@ def test_r037_what_is_said_about_the_record_changes_the_whole_only(in_review, op
 
 
 def test_events_move_no_manifest(in_review, reviewer):
+    ready(in_review, reviewer)
     before = hashes(in_review)
     with pytest.raises(Exception, match="password"):
         actions.approve_batch(batch=in_review, **signing(in_review, reviewer, password="no"), by=reviewer)
