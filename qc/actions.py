@@ -4,6 +4,8 @@ Signing waits for the seal: everything written before is in the ledger when some
 signature right after. While the sealer is stopped nothing is signed.
 """
 
+from collections.abc import Sequence
+
 from django.utils import timezone
 
 from accounts import roles
@@ -13,6 +15,7 @@ from audit.acting import action
 from batches.record.models import Batch
 from batches.record.values import lock_batch
 from qc.models import ReturnedPoint, Review, Signature
+from qc.points import Point
 from qc.review.models import TrailReview
 from qc.review.rules import (
     demand_in_review,
@@ -23,7 +26,6 @@ from qc.review.rules import (
 )
 from qc.rules import (
     DISPOSITION_MEANINGS,
-    Point,
     demand_approvable,
     demand_decided_batch,
     demand_disposition,
@@ -79,22 +81,29 @@ def review_trail(*, batch: Batch, only: str, signing: Signing, by: User) -> Trai
 
 
 @action(may=roles.REVIEW, sealed=True)
-def return_batch(*, batch: Batch, points: list[Point], signing: Signing, by: User) -> Signature:
-    """Send a batch back, naming at least one step, assay or the harvest and what is wrong with it."""
+def return_batch(*, batch: Batch, points: Sequence[Point], signing: Signing, by: User) -> Signature:
+    """Send a batch back, naming at least one step, assay or the harvest, or a value of it, and why."""
     batch = ready_to_decide(batch, Batch.Status.RETURNED, by)
     bound = begin_signing(batch, signing, by)
+    points = [Point(*one) for one in points]
     demand_points(batch, points)
     review = _close_review(batch, Review.Decision.RETURNED, signing, by)
-    for record, words in points:
-        point = ReturnedPoint(
-            review=review,
-            record_kind=record._meta.label_lower,
-            record_id=record.pk,
-            record_label=record.trail_label,
-            words=words.strip(),
-        )
-        records.save(point, by=by)
+    for point in points:
+        records.save(_returned(review, point), by=by)
     return sign(batch, Signature.Meaning.REVIEWED_RETURNED, signing, bound, by, review)
+
+
+def _returned(review: Review, point: Point) -> ReturnedPoint:
+    return ReturnedPoint(
+        review=review,
+        record_kind=point.record._meta.label_lower,
+        record_id=point.record.pk,
+        record_label=point.record.trail_label,
+        field=point.field,
+        field_label=point.sheet.label_of(point.field)[:200] if point.field else "",
+        page=point.sheet.url[:200],
+        words=point.words.strip(),
+    )
 
 
 @action(may=roles.REVIEW, sealed=True)

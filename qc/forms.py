@@ -4,13 +4,16 @@ import json
 from typing import Any, NamedTuple
 
 from django import forms
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from accounts.models import User
 from accounts.proving import Proof
 from batches.record.models import Batch
 from qc.loading import WholeRecord
 from qc.models import Signature
-from qc.rules import DISPOSITION_MEANINGS, FEWEST_LETTERS, Point, dispositions_for
+from qc.points import Point
+from qc.rules import DISPOSITION_MEANINGS, FEWEST_LETTERS, dispositions_for
 from qc.signatures.ceremony import Offer, Signing
 
 # Word of the button, and what the signature will mean.
@@ -76,11 +79,21 @@ class SignFields(forms.Form):
 
 
 class PointFields(NamedTuple):
-    """A step, assay or harvest that can be returned: its record, a box to tick and a line for the words."""
+    """A step, assay or harvest that can be returned: its record, a box to tick, which value, the words."""
 
     record: Any
     box: Any
+    value: Any
     words: Any
+
+    @property
+    def options(self) -> SafeString:
+        """The values to choose from; written in Python, for a large batch has thousands of them."""
+        chosen = self.value.value() or ""
+        lines = (
+            (code, " selected" if code == chosen else "", label) for code, label in self.value.field.choices
+        )
+        return format_html_join("", '<option value="{}"{}>{}</option>', lines)
 
 
 class DecisionForm(SignFields):
@@ -97,11 +110,15 @@ class DecisionForm(SignFields):
 
     def __init__(self, *args: Any, record: WholeRecord, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.returnable = {
-            name_of(one): one for one in (record.harvest, *record.standing_steps, *record.standing_assays)
-        }
-        for name, one in self.returnable.items():
+        sheets = (record.harvest_sheet(), *record.step_sheets(), *record.assay_sheets())
+        self.returnable = {name_of(sheet.subject): sheet.subject for sheet in sheets}
+        for sheet in sheets:
+            name, one = name_of(sheet.subject), sheet.subject
             self.fields[name] = forms.BooleanField(label=str(one), required=False)
+            values = [(value, sheet.label_of(value)) for value in sheet.field_names()]
+            self.fields[f"{name}_value"] = forms.ChoiceField(
+                label=f"Which value of {one}", required=False, choices=[("", "all of it"), *values]
+            )
             self.fields[f"{name}_words"] = forms.CharField(
                 label=f"What is wrong with {one}",
                 required=False,
@@ -131,14 +148,17 @@ class DecisionForm(SignFields):
     def points(self) -> list[Point]:
         """What goes back, each with what is wrong."""
         return [
-            (one, self.cleaned_data[f"{name}_words"])
+            Point(one, self.cleaned_data[f"{name}_words"], self.cleaned_data[f"{name}_value"])
             for name, one in self.returnable.items()
             if self.cleaned_data[name]
         ]
 
     def point_fields(self) -> list[PointFields]:
         """The lines of the list of what can go back, for the page."""
-        return [PointFields(one, self[name], self[f"{name}_words"]) for name, one in self.returnable.items()]
+        return [
+            PointFields(one, self[name], self[f"{name}_value"], self[f"{name}_words"])
+            for name, one in self.returnable.items()
+        ]
 
     @property
     def returns(self) -> bool:

@@ -60,7 +60,10 @@ class Review(TrackedModel):
 
 
 class ReturnedPoint(TrackedModel):
-    """A step or assay that a review sends back, and what is wrong with it."""
+    """A step, an assay, the harvest or one value of it that a review sends back, and what is wrong with it.
+
+    `page` is where the laboratory finds it.
+    """
 
     append_only = True
 
@@ -70,6 +73,7 @@ class ReturnedPoint(TrackedModel):
     record_label = Words("where", max_length=200, blank=False)
     field = Words("value", max_length=60)
     field_label = Words("value's name", max_length=200)
+    page = Words("page", max_length=200)
     words = LongWords("what is wrong", blank=False)
 
     class Meta:
@@ -83,6 +87,11 @@ class ReturnedPoint(TrackedModel):
     def where(self) -> str:
         """The record and, where one is named, the value of it."""
         return f"{self.record_label}, {self.field_label.lower()}" if self.field_label else self.record_label
+
+    @property
+    def url(self) -> str:
+        """Where it is put right: the page, at the very value where one is named; empty on old points."""
+        return f"{self.page}#value-{self.field}" if self.page and self.field else self.page
 
     @property
     def trail_batch(self) -> str:
@@ -174,7 +183,6 @@ from qc.notices.models import DigestRun, NoticeChoice, NoticeMark  # noqa: E402,
 from qc.papers.models import Certificate  # noqa: E402,F401
 from qc.review.models import (  # noqa: E402,F401
     ExceptionDecision,
-    Look,
     Query,
     QueryMessage,
     TrailReview,

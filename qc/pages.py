@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from django.urls import reverse
 
@@ -110,6 +111,7 @@ class ReviewPage:
             "is_decided": batch.status in DECIDED,
             "may_sign_more": person.may(roles.REVIEW) and batch.status in DECIDED,
             "section": "qc",
+            **_addresses(batch),
             **shown,
             **forms,
         }
@@ -216,6 +218,13 @@ class ReviewPage:
         undecided = self.undecided
         words = counted_undecided(undecided) if undecided else "Every exception is decided"
         return Check(not undecided, words)
+
+
+def _addresses(batch: Batch) -> dict[str, str]:
+    """Where to ask and to open a deviation about something on this page; made once, not for every row."""
+    at = quote(reverse("review", args=[batch.number]))
+    names = {"ask_at": "ask_query", "deviation_at": "open_deviation"}
+    return {name: f"{reverse(address)}?at={at}" for name, address in names.items()}
 
 
 def _none(number: int, met: str, one: str, more: str) -> Check:

@@ -16,6 +16,7 @@ from batches.source.models import Harvest
 from qc.deviations.rules import blocking_words, demand_none_blocking
 from qc.judging import judge
 from qc.models import Review, Signature
+from qc.points import Point
 from qc.review.rules import demand_no_open_query
 from qc.signatures.ceremony import last_entry
 from qc.signatures.manifests import manifest_now
@@ -37,7 +38,6 @@ WHAT_NOW: dict[str, str] = {
 # A decision stands in these; a revision leads from them back to the laboratory.
 REOPENED_FROM = frozenset({Batch.Status.APPROVED, Batch.Status.REJECTED})
 HOLDS = frozenset({Batch.Disposition.QUARANTINED, Batch.Disposition.RETEST})
-Point = tuple[ProcessStep | Assay | Harvest, str]
 
 DISPOSITION_MEANINGS = {
     Batch.Disposition.RELEASED: Signature.Meaning.RELEASED,
@@ -122,10 +122,13 @@ def demand_points(batch: Batch, points: list[Point]) -> None:
     """Refuse to return a batch without naming what in it is wrong."""
     if not points:
         raise ActionRefused("Name at least one step, assay or the harvest, and what is wrong with it.")
-    for record, words in points:
+    for point in points:
+        record, words, field = point
         if not isinstance(record, ProcessStep | Assay | Harvest) or record.batch_id != batch.pk:
             raise ActionRefused("What is returned must be a step, an assay or the harvest of this batch.")
         demand_words(words, f"Say what is wrong with {record}.")
+        if field and field not in set(point.sheet.field_names()):
+            raise ActionRefused(f"{record} has no such value: load the page again.")
 
 
 def demand_in_order(batch: Batch) -> None:

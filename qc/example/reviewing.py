@@ -26,9 +26,9 @@ from qc.example.stories import (
     SUBMITTED,
     Story,
 )
+from qc.points import Point
 from qc.review.actions import accept_exceptions
 from qc.review.deciding import faced_in
-from qc.rules import Point
 from qc.signatures.ceremony import just_read
 
 PROOF = Proof(password=EXAMPLE_PASSWORD)
@@ -84,11 +84,15 @@ def _return(batch: Batch, at: int, story: Story, staff: Staff, reviewer: User) -
     """Send back with two points, of which the laboratory has answered one."""
     blot = Assay.objects.standing().get(batch=batch, technique="western_blot")
     points: list[Point] = [
-        (
+        Point(
             _step(batch, 2),
             "The bench sheet's sketch shows no pellet, the record says it was seen. Please clarify.",
         ),
-        (blot, "The exposure entered does not fit the image file. Enter the one that was used."),
+        Point(
+            blot,
+            "The exposure entered does not fit the image file. Enter the one that was used.",
+            "exposure_s",
+        ),
     ]
     _send_back(batch, points, reviewer)
     answer = {"exposure_s": D(45)}
@@ -147,8 +151,12 @@ def _return_and_resubmit(batch: Batch, reviewer: User, doer: User, checker: User
     """Send back, have it corrected and checked anew, and hand it in again."""
     tracking = Assay.objects.standing().filter(batch=batch, technique="nta").earliest("number")
     points: list[Point] = [
-        (_step(batch, 2), "The centrifuge's printout says slow brake, the record says max."),
-        (tracking, "The blank is that of another day. Enter the one measured beside this sample."),
+        Point(_step(batch, 2), "The centrifuge's printout says slow brake, the record says max.", "brake"),
+        Point(
+            tracking,
+            "The blank is that of another day. Enter the one measured beside this sample.",
+            "blank_per_ml",
+        ),
     ]
     _send_back(batch, points, reviewer)
     reason = Reason("review", ASKED_BY_REVIEW)

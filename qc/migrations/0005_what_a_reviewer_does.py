@@ -65,26 +65,6 @@ class Migration(migrations.Migration):
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='HistoricalLook',
-            fields=[
-                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('revision', models.PositiveIntegerField(default=0, editable=False)),
-                ('entries_seen', models.PositiveIntegerField(verbose_name='entries seen')),
-                ('looked_at', models.DateTimeField(verbose_name='looked at')),
-                ('history_id', models.AutoField(primary_key=True, serialize=False)),
-                ('history_date', models.DateTimeField()),
-                ('history_change_reason', models.TextField(null=True)),
-                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
-            ],
-            options={
-                'verbose_name': 'historical look at a review',
-                'verbose_name_plural': 'historical look at a reviews',
-                'ordering': ('-history_date', '-history_id'),
-                'get_latest_by': ('history_date', 'history_id'),
-            },
-            bases=(simple_history.models.HistoricalChanges, models.Model),
-        ),
-        migrations.CreateModel(
             name='HistoricalQuery',
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
@@ -160,20 +140,6 @@ class Migration(migrations.Migration):
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
-            name='Look',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('revision', models.PositiveIntegerField(default=0, editable=False)),
-                ('entries_seen', models.PositiveIntegerField(verbose_name='entries seen')),
-                ('looked_at', models.DateTimeField(verbose_name='looked at')),
-            ],
-            options={
-                'verbose_name': 'look at a review',
-                'ordering': ('id',),
-                'base_manager_name': 'objects',
-            },
-        ),
-        migrations.CreateModel(
             name='Query',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -238,6 +204,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='historicalreturnedpoint',
+            name='page',
+            field=batches.quantities.Words(blank=True, default='', max_length=200, verbose_name='page'),
+        ),
+        migrations.AddField(
+            model_name='historicalreturnedpoint',
             name='field_label',
             field=batches.quantities.Words(blank=True, default='', max_length=200, verbose_name="value's name"),
         ),
@@ -248,12 +219,21 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='returnedpoint',
+            name='page',
+            field=batches.quantities.Words(blank=True, default='', max_length=200, verbose_name='page'),
+        ),
+        migrations.AddField(
+            model_name='returnedpoint',
             name='field_label',
             field=batches.quantities.Words(blank=True, default='', max_length=200, verbose_name="value's name"),
         ),
         migrations.AddConstraint(
             model_name='returnedpoint',
             constraint=audit.bounds.FieldRule(condition=models.Q(('field__length__lte', 60)), name='returnedpoint_field_length', violation_error_message='Value is too long (60 characters at most).'),
+        ),
+        migrations.AddConstraint(
+            model_name='returnedpoint',
+            constraint=audit.bounds.FieldRule(condition=models.Q(('page__length__lte', 200)), name='returnedpoint_page_length', violation_error_message='Page is too long (200 characters at most).'),
         ),
         migrations.AddConstraint(
             model_name='returnedpoint',
@@ -283,21 +263,6 @@ class Migration(migrations.Migration):
             model_name='historicalexceptiondecision',
             name='history_user',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicallook',
-            name='batch',
-            field=models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='batches.batch'),
-        ),
-        migrations.AddField(
-            model_name='historicallook',
-            name='history_user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='historicallook',
-            name='looked_by',
-            field=models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
             model_name='historicalquery',
@@ -348,16 +313,6 @@ class Migration(migrations.Migration):
             model_name='historicaltrailreview',
             name='signature',
             field=models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='qc.signature'),
-        ),
-        migrations.AddField(
-            model_name='look',
-            name='batch',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='looks', to='batches.batch'),
-        ),
-        migrations.AddField(
-            model_name='look',
-            name='looked_by',
-            field=models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
             model_name='query',
@@ -435,10 +390,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='exceptiondecision',
             constraint=audit.bounds.FieldRule(condition=models.Q(('words__length__lte', 10000)), name='exceptiondecision_words_length', violation_error_message='Why is too long (10000 characters at most).'),
-        ),
-        migrations.AddIndex(
-            model_name='look',
-            index=models.Index(fields=['batch', 'looked_by', 'id'], name='look_by_person'),
         ),
         migrations.AddIndex(
             model_name='query',

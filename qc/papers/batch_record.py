@@ -216,5 +216,5 @@ def _reviews(batch: Batch) -> Iterator[dict[str, Any]]:
                 )
                 if fact
             ],
-            "returned": [[point.record_label, point.words] for point in one.returned_points.all()],
+            "returned": [[point.where, point.words] for point in one.returned_points.all()],
         }

@@ -152,7 +152,7 @@ def _points(batches: list[Batch], latest: Mapping[int, Review]) -> Found:
     asked: Found = defaultdict(list)
     for point in ReturnedPoint.objects.filter(review__in=returned).order_by("id"):
         asked[returned[point.review_id]].append(
-            Reason(_short(f"{point.record_label}: {point.words}"), "warn", "rotate-left")
+            Reason(_short(f"{point.where}: {point.words}"), "warn", "rotate-left")
         )
     return {pk: _named(reasons) for pk, reasons in asked.items()}
 

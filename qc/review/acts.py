@@ -9,6 +9,5 @@ REVIEWING_ACTS = frozenset(
         "ask_query_again",
         "close_query",
         "review_trail",
-        "note_look",
     }
 )

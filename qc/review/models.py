@@ -1,4 +1,4 @@
-"""What a reviewer does on the way to a decision: exceptions accepted, queries, looks, the trail read."""
+"""What a reviewer does on the way to a decision: exceptions accepted, queries, the trail read."""
 
 from django.db import models
 
@@ -165,30 +165,6 @@ class QueryMessage(TrackedModel):
     @property
     def trail_batch(self) -> str:
         return self.query.batch.number
-
-
-class Look(TrackedModel):
-    """That a reviewer had the review page of a batch open, and up to which entry it told.
-
-    Reading is no part of the batch's own record, or reading it would change it: a look's entry stands in
-    the trail above all batches.
-    """
-
-    append_only = True
-
-    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="looks")
-    entries_seen = models.PositiveIntegerField("entries seen")
-    looked_at = models.DateTimeField("looked at")
-    looked_by = person(null=False)
-
-    class Meta:
-        base_manager_name = "objects"
-        verbose_name = "look at a review"
-        ordering = ("id",)
-        indexes = (models.Index(fields=["batch", "looked_by", "id"], name="look_by_person"),)
-
-    def __str__(self) -> str:
-        return f"Look at {self.batch.number}"
 
 
 class TrailReview(TrackedModel):

@@ -217,6 +217,27 @@ def test_returning_takes_steps_assays_and_the_harvest(in_review, reviewer):
     ]
 
 
+def test_returning_names_the_value_and_opens_there(in_review, reviewer):
+    points = [
+        (the_step(in_review), "the printout says 60", "duration_min"),
+        (in_review.harvest, "viability is odd", "viability_percent"),
+        (in_review.assays.get(), "all of it"),
+    ]
+    send_back(in_review, reviewer, points)
+    number = in_review.number
+    assert [(point.where, point.url) for point in ReturnedPoint.objects.all()] == [
+        ("Step 1 · Pellet, duration", f"/batches/{number}/steps/1/#value-duration_min"),
+        ("Harvest, viability at harvest", f"/batches/{number}/harvest/#value-viability_percent"),
+        ("Assay 1 · Nanoparticle tracking", f"/batches/{number}/assays/1/"),
+    ]
+
+
+def test_returning_a_value_that_is_not_there_is_refused(in_review, reviewer):
+    with pytest.raises(ActionRefused, match="has no such value"):
+        send_back(in_review, reviewer, [(the_step(in_review), "wrong", "mode_nm")])
+    assert not ReturnedPoint.objects.exists()
+
+
 def test_returning_without_a_point_is_refused(in_review, reviewer):
     with pytest.raises(ActionRefused, match="at least one step"):
         send_back(in_review, reviewer, points=[])

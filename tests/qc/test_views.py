@@ -111,11 +111,13 @@ def test_approving(signed_in, in_review, reviewer):
 
 def test_returning_names_the_step_and_shows_on_the_batch(signed_in, in_review, reviewer, operator):
     step = the_step(in_review)
-    words = {f"processstep_{step.pk}": "on", f"processstep_{step.pk}_words": "rotor is not the planned one"}
+    name = f"processstep_{step.pk}"
+    words = {name: "on", f"{name}_words": "rotor is not the planned one", f"{name}_value": "rotor"}
     response = send(signed_in(reviewer), in_review, "decide", decision="return", **words)
     assert (response.status_code, state(in_review)[0]) == (302, "returned")
     page = signed_in(operator).get(reverse("batch", args=[in_review.number])).content.decode()
-    assert "Step 1 · Pellet</b>: rotor is not the planned one" in page
+    at = f"/batches/{in_review.number}/steps/1/#value-rotor"
+    assert f'<a href="{at}">Step 1 · Pellet, rotor</a>: rotor is not the planned one' in page
 
 
 @pytest.mark.parametrize(
