@@ -1,7 +1,8 @@
 """What a reviewer fills in: a decision with what goes back, a disposition. Forms check; actions sign."""
 
 import json
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.utils.html import format_html_join
@@ -78,7 +79,8 @@ class SignFields(forms.Form):
             self.add_error("comment", words)
 
 
-class PointFields(NamedTuple):
+@dataclass(frozen=True)
+class PointFields:
     """A step, assay or harvest that can be returned: its record, a box to tick, which value, the words."""
 
     record: Any
