@@ -44,6 +44,7 @@ bench: $(VENV)/ready-dev ## speed against the admin baseline, in one run
 
 lock: $(VENV)/ready-dev ## write the lock files anew from the .in files
 	$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header requirements.in -o requirements.txt
+	$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header -c requirements.txt requirements-em.in -o requirements-em.txt
 	$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header -c requirements.txt requirements-dev.in -o requirements-dev.txt
 
 screenshots: $(VENV)/ready-dev ## take the README's pictures from a running product (PORT=8000)
