@@ -71,6 +71,7 @@ class Assay(TrackedModel):
     technique = Words("technique", max_length=24, choices=Technique, blank=False, editable=False)
     replicate = WholeNumberField("replicate", low=1, high=99, null=False, blank=False, default=1)
     sample = Words("sample", max_length=10, choices=Sample, default=Sample.FINAL, blank=False)
+    after_step = WholeNumberField("taken after step number", low=1, high=32_000)
     sample_id = Words("sample id", max_length=60)
     performed_time = models.DateTimeField("performed", null=True, blank=True)
     equipment = Words("instrument (id, last check)", max_length=160)

@@ -21,7 +21,7 @@ from batches.characterization.single_results import (
 )
 from batches.record.sheets import Kind, RowKind, Section, Sheet
 
-SAMPLE = Section("Sample", ("sample", "sample_id", "replicate", "performed_time"))
+SAMPLE = Section("Sample", ("sample", "after_step", "sample_id", "replicate", "performed_time"))
 WITH = Section("With", ("equipment", "sop", "remarks"))
 ALWAYS = ("performed_time", "equipment")
 SINGLE_RESULT = "batches/characterization/_single_result.html"
