@@ -1,6 +1,5 @@
 """What can happen to an assay: opened, given its files, finished, voided."""
 
-from decimal import Decimal
 from typing import Any
 
 from django.core.files.base import File
@@ -11,19 +10,15 @@ from accounts import roles
 from accounts.models import User
 from audit import records
 from audit.acting import action
-from audit.refusal import ActionRefused, Reason, ReasonMissing, ValueRefused
+from audit.refusal import ActionRefused, Reason, ReasonMissing
+from batches.characterization import taking
 from batches.characterization.kinds import Technique
-from batches.characterization.models import Assay, Micrograph, NanoparticleTracking
+from batches.characterization.models import Assay, Micrograph
 from batches.characterization.techniques import TECHNIQUES
-from batches.instruments.distribution import share_in_window
-from batches.masters.plans import Plan
-from batches.record.attaching import Attached, attach, number
-from batches.record.models import Batch, Reading
+from batches.record.attaching import Attached, attach
+from batches.record.models import Batch
 from batches.record.sheets import Sheet
 from batches.record.values import demand_complete, demand_editable, lock_batch, lock_sheet
-
-NTA_VALUES = ("mean_nm", "mode_nm", "sd_nm", "d10_nm", "d50_nm", "d90_nm")
-CENT = Decimal("0.01")
 
 
 @action(may=roles.ENTER)
@@ -85,7 +80,7 @@ def void_assay(*, sheet: Sheet, by: User, reason: Reason) -> Assay:
 def attach_export(
     *, sheet: Sheet, upload: File, by: User, videos: list[str] | None = None, reason: Reason | None = None
 ) -> Attached:
-    """Attach an NTA instrument's export and take its values.
+    """Attach an instrument's export and take its values, whatever the technique.
 
     The file is on the record whatever happens. One that can't be read leaves the values alone and says
     why; one that replaces an earlier reading needs a reason.
@@ -97,54 +92,21 @@ def attach_export(
     attached = attach(sheet.batch, upload, by=by, videos=videos)
     if attached.reading is None:
         return attached
-    if attached.reading.technique != "NTA":
+    assay = sheet.subject
+    if not taking.is_taken_by(assay.technique, attached.reading):
         words = (
-            f"{attached.attachment.name} holds no particle tracking ({attached.reading.format}); it is kept."
+            f"{attached.attachment.name} is no export of {assay.get_technique_display()} "
+            f"({attached.reading.format}); it is kept."
         )
         return Attached(attached.attachment, None, words, (), attached.twins)
-    _take_nta(sheet, attached.reading)
+    taking.take(sheet, attached.reading)
     records.save(sheet.details, by=by, reason=reason)
     return attached
 
 
-def _take_nta(sheet: Sheet, reading: Reading) -> None:
-    """Put a reading's values on the assay. The dilution is the file's, if it knows one, else a person's."""
-    nta: NanoparticleTracking = sheet.details
-    found = reading.values
-    nta.reading = reading
-    nta.instrument_per_ml = whole(number(found, "concentration_per_ml"))
-    nta.includes_dilution = "yes" if found.get("concentration_includes_dilution") else "no"
-    for name in NTA_VALUES:
-        setattr(nta, name, cents(number(found, name)))
-    nta.videos = found.get("videos")
-    dilution = number(found, "dilution")
-    # A dilution from an earlier file says nothing about this one; a person's stays.
-    if dilution is not None or nta.dilution_source == NanoparticleTracking.DilutionSource.FILE:
-        nta.dilution = dilution
-    _take_windows(sheet, nta, reading.curves)
-    nta.compute()
-
-
-def _take_windows(sheet: Sheet, nta: NanoparticleTracking, curves: dict[str, Any]) -> None:
-    sizes, counts = curves["bin_centre_nm"], curves["per_ml_average"]
-    low, high = map(float, Plan.of(sheet.batch.plan).window)
-    nta.window_percent = cents(Decimal(str(share_in_window(sizes, counts, low, high))))
-    nta.range_50_400_percent = cents(Decimal(str(share_in_window(sizes, counts, 50, 400))))
-
-
-def cents(value: Decimal | None) -> Decimal | None:
-    """Rounded to two decimals, as instruments print sizes."""
-    return None if value is None else value.quantize(CENT)
-
-
-def whole(value: Decimal | None) -> Decimal | None:
-    """Rounded to a whole number."""
-    return None if value is None else value.quantize(Decimal(1))
-
-
 @action(may=roles.ENTER)
 def attach_blot_image(*, sheet: Sheet, upload: File, by: User, reason: Reason | None = None) -> Attached:
-    """Attach a blot's image. The original is kept whatever it is; a preview needs TIFF, PNG or JPEG."""
+    """Attach a blot's image. The original is kept whatever it is; a preview needs a picture we can read."""
     sheet = lock_sheet(sheet)
     demand_editable(sheet)
     if sheet.details.image_id and reason is None:
@@ -166,23 +128,6 @@ def add_micrograph(*, sheet: Sheet, upload: File, values: dict[str, Any], by: Us
     if attached.reading is None:
         return attached
     picture = Micrograph(details=sheet.details, attachment=attached.attachment, **values)
-    _take_scale(picture, attached.reading)
+    taking.take_scale(picture, attached.reading)
     records.save(picture, by=by)
     return attached
-
-
-def _take_scale(picture: Micrograph, reading: Reading) -> None:
-    found = reading.values
-    picture.width_px, picture.height_px = found.get("width_px"), found.get("height_px")
-    if picture.magnification is None and found.get("magnification"):
-        picture.magnification = round(found["magnification"])
-    from_file = number(found, "pixel_size_nm")
-    if from_file is not None:
-        picture.pixel_size_nm = from_file.quantize(Decimal("0.000001"))
-        picture.scale_source = Micrograph.ScaleSource.FILE
-    elif picture.pixel_size_nm is not None:
-        picture.scale_source = Micrograph.ScaleSource.PERSON
-        if not picture.scale_reason.strip():
-            raise ValueRefused(
-                "The file does not say how large a pixel is: say how you know the pixel size.", "scale_reason"
-            )

@@ -14,6 +14,7 @@ from batches.characterization.forms import AddAssayForm
 from batches.characterization.kinds import Technique
 from batches.characterization.models import Assay, Micrograph, details_of
 from batches.characterization.results import nta_chart, video_lines
+from batches.characterization.taking import has_reading
 from batches.characterization.techniques import TECHNIQUES, assay_sheet
 from batches.record.attaching import Attached
 from batches.record.forms import ReplaceFileForm, UploadForm
@@ -63,6 +64,7 @@ def _pictures(sheet: Sheet) -> dict[str, Any]:
     context: dict[str, Any] = {
         "file_form": ReplaceFileForm() if has_file else UploadForm(),
         "has_file": has_file,
+        "takes_export": has_reading(sheet.subject.technique),
     }
     if sheet.subject.technique == Technique.NTA and details.reading_id:
         context["chart"] = lambda: nta_chart(sheet.batch, [details])
@@ -90,7 +92,7 @@ def _take_file(request: HttpRequest, sheet: Sheet, context: dict[str, Any]) -> H
     if not form.is_valid():
         return show(request, sheet, TEMPLATE, status=400, **{**context, "file_form": form})
     reason = form.reason() if isinstance(form, ReplaceFileForm) else None
-    attach = actions.attach_export if sheet.subject.technique == Technique.NTA else actions.attach_blot_image
+    attach = actions.attach_export if context["takes_export"] else actions.attach_blot_image
     extra = {"videos": request.POST.getlist("videos") or None} if attach is actions.attach_export else {}
     try:
         attached = attach(
@@ -107,7 +109,7 @@ def _after_file(
 ) -> HttpResponse:
     for twin in attached.twins:
         messages.warning(request, f"The same file is already on batch {twin}.")
-    if attached.refused and sheet.subject.technique == Technique.NTA:
+    if attached.refused and context["takes_export"]:
         return show(request, sheet, TEMPLATE, status=422, **{**context, "unread": attached})
     kept = f"{attached.attachment.name} is on the record"
     messages.success(request, f"{kept}." if attached.reading else f"{kept}; {attached.refused}")

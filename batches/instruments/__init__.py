@@ -6,11 +6,10 @@ raises `Unreadable` with a reason in plain words; the caller has stored the orig
 
 import logging
 
-from .detect import IMAGE, NANOSIGHT, image_or_binary, text_format
-from .nanosight import Chosen, read_nanosight
+from .detect import binary_format, text_format
+from .nanosight import Chosen
 from .reading import Reading, Unreadable, as_json
 from .text import decode
-from .zetaview import read_zetaview
 
 __all__ = ["Reading", "Unreadable", "as_json", "read_export"]
 
@@ -37,19 +36,17 @@ def read_export(data: bytes, name: str = "", videos: Chosen = None) -> Reading:
 
 
 def _read(data: bytes, name: str, videos: Chosen) -> Reading:
-    if image_or_binary(data) == IMAGE:
-        _refuse_choice(videos)
-        # Here, because numpy and Pillow take longer to load than a whole text export to read.
-        from .micrograph import read_micrograph
-
-        return read_micrograph(data)
-    text, encoding = decode(data)
-    if text_format(text) == NANOSIGHT:
-        return read_nanosight(text, name, videos, encoding)
-    _refuse_choice(videos)
-    return read_zetaview(text, name, encoding)
-
-
-def _refuse_choice(videos: Chosen) -> None:
-    if videos is not None:
+    binary = binary_format(data)
+    text, encoding = ("", "") if binary else decode(data)
+    found = binary or text_format(text)
+    if videos is not None and not found.has_videos:
         raise Unreadable("Only NanoSight experiments have videos to choose from.")
+    # Loaded late: numpy and Pillow take longer to load than a whole text export to read.
+    read = found.load()
+    if binary:
+        reading: Reading = read(data, name)
+    elif found.has_videos:
+        reading = read(text, name, videos, encoding)
+    else:
+        reading = read(text, name, encoding)
+    return reading

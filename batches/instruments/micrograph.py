@@ -37,7 +37,7 @@ _TOO_LARGE = (
 )
 
 
-def read_micrograph(data: bytes) -> Reading:
+def read_micrograph(data: bytes, name: str = "") -> Reading:
     """Return size, depth, calibration and origin of a picture, or raise Unreadable."""
     if data.startswith((b"II", b"MM")):
         with open_tiff(data) as (tif, page):
@@ -212,7 +212,7 @@ def _blot(page: TiffPage, values: dict[str, Any]) -> Reading:
     return Reading(
         format="Bio-Rad Image Lab TIFF",
         software=_text(page, 305),
-        technique="western blot",
+        technique="BLOT",
         reader=READER,
         reader_version=READER_VERSION,
         values=values

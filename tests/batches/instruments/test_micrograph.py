@@ -175,7 +175,7 @@ def test_jeol_header_that_does_not_tell_is_not_calibrated(xml):
 
 def test_blot_of_image_lab_has_its_pixel_size_in_um():
     reading = read_export(blot_tiff(Blot()))
-    assert reading.technique == "western blot"
+    assert reading.technique == "BLOT"
     assert reading.software == "ImageLab"
     assert reading.values == {
         "width_px": 420,

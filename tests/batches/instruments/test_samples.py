@@ -211,7 +211,7 @@ def test_micrograph_sample_gives_its_true_pixel_size(name):
 
 def test_blot_sample_gives_its_true_pixel_size():
     reading = read_export(sample("test1_imglab_analysis.tif"))
-    assert reading.technique == "western blot"
+    assert reading.technique == "BLOT"
     values = reading.values
     assert (values["width_px"], values["height_px"], values["bit_depth"]) == (696, 520, 16)
     assert values["pixel_size_um"] == 200.0

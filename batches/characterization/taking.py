@@ -1,0 +1,106 @@
+"""Where the values of a reading go: which techniques take which kind of reading, and how.
+
+A technique whose details have a `reading` gets its files by one action (actions.attach_export). Teaching
+it a new kind of reading is a line in TAKES: the reading's `technique`, the techniques it may go to, and
+the function that puts its values on the details. The action saves them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from audit.refusal import ValueRefused
+from batches.characterization.kinds import Technique
+from batches.characterization.models import Micrograph, NanoparticleTracking
+from batches.characterization.techniques import TECHNIQUES
+from batches.instruments.distribution import share_in_window
+from batches.masters.plans import Plan
+from batches.record.attaching import number
+from batches.record.models import Reading
+from batches.record.sheets import Sheet
+
+NTA_VALUES = ("mean_nm", "mode_nm", "sd_nm", "d10_nm", "d50_nm", "d90_nm")
+CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True)
+class Take:
+    """Techniques that take a kind of reading, the first as proposal, and what puts it on their details."""
+
+    techniques: tuple[str, ...]
+    take: Callable[[Sheet, Reading], None]
+
+
+def has_reading(technique: str) -> bool:
+    """Whether an assay of this technique rests on an instrument's export."""
+    details = TECHNIQUES[technique].details
+    return details is not None and any(field.name == "reading" for field in details._meta.concrete_fields)
+
+
+def is_taken_by(technique: str, reading: Reading) -> bool:
+    """Whether an assay of this technique takes such a reading."""
+    return reading.technique in TAKES and technique in TAKES[reading.technique].techniques
+
+
+def take(sheet: Sheet, reading: Reading) -> None:
+    """Put a reading and its values on the sheet's details, not yet saved."""
+    sheet.details.reading = reading
+    TAKES[reading.technique].take(sheet, reading)
+
+
+def take_nta(sheet: Sheet, reading: Reading) -> None:
+    """Particle tracking. The dilution is the file's, if it knows one, else a person's."""
+    nta: NanoparticleTracking = sheet.details
+    found = reading.values
+    nta.instrument_per_ml = whole(number(found, "concentration_per_ml"))
+    nta.includes_dilution = "yes" if found.get("concentration_includes_dilution") else "no"
+    for name in NTA_VALUES:
+        setattr(nta, name, cents(number(found, name)))
+    nta.videos = found.get("videos")
+    dilution = number(found, "dilution")
+    # A dilution from an earlier file says nothing about this one; a person's stays.
+    if dilution is not None or nta.dilution_source == NanoparticleTracking.DilutionSource.FILE:
+        nta.dilution = dilution
+    _take_windows(sheet, nta, reading.curves)
+    nta.compute()
+
+
+def _take_windows(sheet: Sheet, nta: NanoparticleTracking, curves: dict[str, Any]) -> None:
+    sizes, counts = curves["bin_centre_nm"], curves["per_ml_average"]
+    low, high = map(float, Plan.of(sheet.batch.plan).window)
+    nta.window_percent = cents(Decimal(str(share_in_window(sizes, counts, low, high))))
+    nta.range_50_400_percent = cents(Decimal(str(share_in_window(sizes, counts, 50, 400))))
+
+
+def take_scale(picture: Micrograph, reading: Reading) -> None:
+    """Size and scale of a micrograph: the vendor's own calibration, else a person's who says how known."""
+    found = reading.values
+    picture.width_px, picture.height_px = found.get("width_px"), found.get("height_px")
+    if picture.magnification is None and found.get("magnification"):
+        picture.magnification = round(found["magnification"])
+    from_file = number(found, "pixel_size_nm")
+    if from_file is not None:
+        picture.pixel_size_nm = from_file.quantize(Decimal("0.000001"))
+        picture.scale_source = Micrograph.ScaleSource.FILE
+    elif picture.pixel_size_nm is not None:
+        picture.scale_source = Micrograph.ScaleSource.PERSON
+        if not picture.scale_reason.strip():
+            raise ValueRefused(
+                "The file does not say how large a pixel is: say how you know the pixel size.", "scale_reason"
+            )
+
+
+def cents(value: Decimal | None) -> Decimal | None:
+    """Rounded to two decimals, as instruments print sizes."""
+    return None if value is None else value.quantize(CENT)
+
+
+def whole(value: Decimal | None) -> Decimal | None:
+    """Rounded to a whole number."""
+    return None if value is None else value.quantize(Decimal(1))
+
+
+TAKES: dict[str, Take] = {
+    "NTA": Take((Technique.NTA,), take_nta),
+}
