@@ -4,7 +4,7 @@ PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test test-sqlite test-postgresql lint bench lock screenshots clean
+.PHONY: help run test test-sqlite test-postgresql lint bench lock squash screenshots clean
 
 help: ## list what make can do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -46,6 +46,9 @@ lock: $(VENV)/ready-dev ## write the lock files anew from the .in files
 	$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header requirements.in -o requirements.txt
 	$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header -c requirements.txt requirements-em.in -o requirements-em.txt
 	$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-header -c requirements.txt requirements-dev.in -o requirements-dev.txt
+
+squash: $(VENV)/ready-dev ## write the migrations that make an empty database at once anew, from the steps
+	$(BIN)/python -m tests.squash
 
 screenshots: $(VENV)/ready-dev ## take the README's pictures from a running product (PORT=8000)
 	$(BIN)/python -m tests.journeys.screenshots --port $(PORT)
