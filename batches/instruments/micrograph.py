@@ -1,6 +1,6 @@
 """Pictures: electron micrographs and blot images as TIFF, PNG or JPEG.
 
-Only the metadata is read here, no pixel is decoded, so size and damage cost nothing.
+Of a micrograph only the metadata is read, no pixel is decoded; of a blot the saturated pixels are counted.
 """
 
 import io
@@ -12,29 +12,25 @@ from typing import Any
 from PIL import Image
 from tifffile import TiffFile, TiffPage
 
-from .pixel_size import PixelSize, as_number, jeol_magnification, jeol_xml, pixel_size, tag
+from .pictures import (
+    DAMAGED,
+    EIGHT_BIT_BLOT,
+    NOT_CALIBRATED,
+    calibration,
+    calibration_warnings,
+    check_pixels,
+    origin,
+    saturation_warnings,
+    to_eight_digits,
+    too_large,
+)
+from .pixel_size import as_number, jeol_magnification, jeol_xml, pixel_size, tag
 from .reading import Reading, Unreadable
 
 READER = "micrograph"
-READER_VERSION = "1"
-PIXEL_CAP = 100_000_000
-SQUARE_WITHIN = 0.01
+READER_VERSION = "2"
 INCH_UM = 25_400.0
 CENTIMETRE_UM = 10_000.0
-
-NOT_CALIBRATED = (
-    "Not calibrated: the file tells no pixel size. Enter the pixel size with a reason; "
-    "the DPI of a picture is its print size and is not used."
-)
-EIGHT_BIT_BLOT = (
-    "This blot image is 8-bit or in colour: band intensities must not be quantified from it. "
-    "Export the 16-bit image for analysis."
-)
-_DAMAGED = "This {} is damaged or cut off ({}). Export it again from the microscope's software."
-_TOO_LARGE = (
-    f"This picture {{}}; at most {PIXEL_CAP // 10**6} million pixels are read. "
-    "It is kept as an attachment; export a smaller one."
-)
 
 
 def read_micrograph(data: bytes, name: str = "") -> Reading:
@@ -52,14 +48,14 @@ def open_tiff(data: bytes) -> Iterator[tuple[TiffFile, TiffPage]]:
         with TiffFile(io.BytesIO(data)) as tif:
             page = tif.pages[0]
             if not isinstance(page, TiffPage):
-                raise Unreadable(_DAMAGED.format("TIFF", "no first page"))
+                raise Unreadable(DAMAGED.format("TIFF", "no first page"))
             _check_page(page, len(data))
             yield tif, page
     except Unreadable:
         raise
     except Exception as error:
         # The library meets damaged tags with many kinds of exceptions.
-        raise Unreadable(_DAMAGED.format("TIFF", type(error).__name__)) from error
+        raise Unreadable(DAMAGED.format("TIFF", type(error).__name__)) from error
 
 
 def _check_page(page: TiffPage, size: int) -> None:
@@ -68,9 +64,9 @@ def _check_page(page: TiffPage, size: int) -> None:
         raise Unreadable("This TIFF has more than 4 channels: it is not a micrograph or blot.")
     ends = map(sum, zip(page.dataoffsets, page.databytecounts, strict=True))
     if max(ends, default=size + 1) > size:
-        raise Unreadable(_DAMAGED.format("TIFF", "pixels are missing at its end"))
+        raise Unreadable(DAMAGED.format("TIFF", "pixels are missing at its end"))
     if page.compression == 1 and sum(page.databytecounts) < _bytes_needed(page):
-        raise Unreadable(_DAMAGED.format("TIFF", "pixels are missing"))
+        raise Unreadable(DAMAGED.format("TIFF", "pixels are missing"))
 
 
 def _bytes_needed(page: TiffPage) -> int:
@@ -78,20 +74,12 @@ def _bytes_needed(page: TiffPage) -> int:
     return page.imagewidth * page.imagelength * bits // 8
 
 
-def check_pixels(width: int, height: int) -> None:
-    """Refuse pictures that would fill the memory when decoded."""
-    if width < 1 or height < 1:
-        raise Unreadable(_DAMAGED.format("picture", "it has no pixels"))
-    if width * height > PIXEL_CAP:
-        raise Unreadable(_TOO_LARGE.format(f"has {width} x {height} pixels"))
-
-
 def _read_tiff(tif: TiffFile, page: TiffPage) -> Reading:
     values = _size_values(page)
     if _text(page, 271).startswith("Bio-Rad"):
         return _blot(page, values)
     size = pixel_size(tif, page)
-    values |= _calibration(size) | _origin(tif, page)
+    values |= calibration(size) | _origin(tif, page)
     return Reading(
         format="TIFF image",
         software=_text(page, 305),
@@ -100,7 +88,7 @@ def _read_tiff(tif: TiffFile, page: TiffPage) -> Reading:
         reader_version=READER_VERSION,
         values=values,
         header=_header(tif, page),
-        warnings=tuple(_calibration_warnings(size) + _page_warnings(tif)),
+        warnings=tuple(calibration_warnings(size) + _page_warnings(tif)),
     )
 
 
@@ -111,33 +99,6 @@ def _size_values(page: TiffPage) -> dict[str, Any]:
         "bit_depth": int(page.bitspersample),
         "channels": int(page.samplesperpixel),
     }
-
-
-def _calibration(size: PixelSize | None) -> dict[str, Any]:
-    if size is None:
-        return {"pixel_size_nm": None, "pixel_height_nm": None, "pixel_size_source": None}
-    return {
-        "pixel_size_nm": _to_eight_digits(size.x_nm),
-        "pixel_height_nm": _to_eight_digits(size.y_nm),
-        "pixel_size_source": size.source,
-    }
-
-
-def _to_eight_digits(value: float) -> float:
-    """Drop the noise of unit conversion (3372.3999999999996) that no instrument printed."""
-    return float(f"{value:.8g}")
-
-
-def _calibration_warnings(size: PixelSize | None) -> list[str]:
-    if size is None:
-        return [NOT_CALIBRATED]
-    found = [size.remark] if size.remark else []
-    if abs(size.x_nm - size.y_nm) > SQUARE_WITHIN * size.x_nm:
-        found.append(
-            f"The pixels are not square ({size.x_nm:g} x {size.y_nm:g} nm): "
-            "the scale bar holds for the width only."
-        )
-    return found
 
 
 def _page_warnings(tif: TiffFile) -> list[str]:
@@ -156,24 +117,16 @@ def _origin(tif: TiffFile, page: TiffPage) -> dict[str, Any]:
     user, system = fei.get("User") or {}, fei.get("System") or {}
     if user or system:
         when = f"{user.get('Date', '')} {user.get('Time', '')}".strip()
-        return _found(str(system.get("SystemType", "")), None, when)
+        return origin(str(system.get("SystemType", "")), None, when)
     if isinstance(zeiss := tif.sem_metadata, dict):
         when = f"{_entry(zeiss, 'ap_date')} {_entry(zeiss, 'ap_time')}".strip()
-        return _found(_entry(zeiss, "sv_serial_number"), _zeiss_magnification(zeiss), when)
+        return origin(_entry(zeiss, "sv_serial_number"), _zeiss_magnification(zeiss), when)
     if root is not None:
         when = root.findtext("DateTime", "")
-        return _found(root.findtext("Instruments", ""), jeol_magnification(root), when)
+        return origin(root.findtext("Instruments", ""), jeol_magnification(root), when)
     own = tif.tvips_metadata or tif.sis_metadata or {}
     magnification = as_number(own.get("Magnification", own.get("magnification")))
-    return _found(_text(page, 272), magnification, _text(page, 306))
-
-
-def _found(instrument: str, magnification: float | None, captured_at: str) -> dict[str, Any]:
-    return {
-        "instrument": instrument or None,
-        "magnification": magnification,
-        "captured_at": captured_at or None,
-    }
+    return origin(_text(page, 272), magnification, _text(page, 306))
 
 
 def _entry(metadata: dict[str, Any], key: str) -> str:
@@ -208,7 +161,11 @@ def _blot(page: TiffPage, values: dict[str, Any]) -> Reading:
     """Return a Bio-Rad Image Lab picture; its resolution tag is the real one of the camera."""
     pixel_um = _printed_um(page)
     grey_16 = values["bit_depth"] >= 16 and values["channels"] == 1
-    uncalibrated = [] if pixel_um else ["Not calibrated: the file tells no pixel size."]
+    warnings = [] if pixel_um else ["Not calibrated: the file tells no pixel size."]
+    warnings += [] if grey_16 else [EIGHT_BIT_BLOT]
+    saturated = _saturated(page)
+    if saturated is not None:
+        warnings += saturation_warnings(saturated, page.imagewidth * page.imagelength, _highest(page))
     return Reading(
         format="Bio-Rad Image Lab TIFF",
         software=_text(page, 305),
@@ -220,19 +177,31 @@ def _blot(page: TiffPage, values: dict[str, Any]) -> Reading:
             "pixel_size_um": pixel_um,
             "pixel_size_source": "Bio-Rad tag 282 XResolution" if pixel_um else None,
             "is_white_zero": page.photometric == 0,
-            "is_quantifiable": grey_16,
+            "is_quantifiable": grey_16 and not saturated,
+            "saturated_pixels": saturated,
         }
-        | _found(_text(page, 272), None, _text(page, 306)),
+        | origin(_text(page, 272), None, _text(page, 306)),
         header={"Make": _text(page, 271), "Model": _text(page, 272)},
-        warnings=tuple(uncalibrated + ([] if grey_16 else [EIGHT_BIT_BLOT])),
+        warnings=tuple(warnings),
     )
+
+
+def _highest(page: TiffPage) -> int:
+    return int(2**page.bitspersample - 1)
+
+
+def _saturated(page: TiffPage) -> int | None:
+    """How many grey pixels stand at the limit; None where that can't be told without a decoder."""
+    if page.compression != 1 or page.samplesperpixel != 1 or page.dtype is None or page.dtype.kind != "u":
+        return None
+    return int((page.asarray() == _highest(page)).sum())
 
 
 def _printed_um(page: TiffPage) -> float | None:
     value, unit = tag(page, 282), {2: INCH_UM, 3: CENTIMETRE_UM}.get(tag(page, 296))
     if unit is None or not isinstance(value, tuple) or not all(value):
         return None
-    return _to_eight_digits(unit * value[1] / value[0])
+    return to_eight_digits(unit * value[1] / value[0])
 
 
 def _read_picture(data: bytes) -> Reading:
@@ -249,8 +218,8 @@ def _read_picture(data: bytes) -> Reading:
         reader=READER,
         reader_version=READER_VERSION,
         values={"width_px": width, "height_px": height, "bit_depth": depth, "channels": channels}
-        | _calibration(None)
-        | _found("", None, ""),
+        | calibration(None)
+        | origin("", None, ""),
         warnings=(NOT_CALIBRATED, *lossy),
     )
 
@@ -264,7 +233,7 @@ def _verify(picture: Image.Image) -> None:
         # Checks a PNG's sums without decoding it; a JPEG has none.
         picture.verify()
     except Exception as error:
-        raise Unreadable(_DAMAGED.format("picture", "its check sums are wrong")) from error
+        raise Unreadable(DAMAGED.format("picture", "its check sums are wrong")) from error
 
 
 @contextmanager
@@ -277,7 +246,7 @@ def open_picture(data: bytes) -> Iterator[Image.Image]:
     except Unreadable:
         raise
     except Image.DecompressionBombError as error:
-        raise Unreadable(_TOO_LARGE.format("is far too large")) from error
+        raise too_large("is far too large") from error
     except Exception as error:
         # Like tifffile, Pillow meets damage with many kinds of exceptions.
-        raise Unreadable(_DAMAGED.format("picture", type(error).__name__)) from error
+        raise Unreadable(DAMAGED.format("picture", type(error).__name__)) from error

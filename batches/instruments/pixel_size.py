@@ -6,7 +6,6 @@ ImageJ's `unit=` line, and for JEOL SightX together with the magnification, whic
 """
 
 import re
-from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError
@@ -15,45 +14,20 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 from tifffile import TiffFile, TiffPage
 
+from .pictures import LARGEST_NM, PixelSize, nm_per_unit
 from .text import number
 
-NM_PER_UNIT = {
-    "pm": 1e-3,
-    "a": 0.1,
-    "\u00e5": 0.1,
-    "\u212b": 0.1,
-    "angstrom": 0.1,
-    "nm": 1.0,
-    "nanometer": 1.0,
-    "um": 1e3,
-    "\u00b5m": 1e3,
-    "\u03bcm": 1e3,
-    "micron": 1e3,
-    "microns": 1e3,
-    "micrometer": 1e3,
-    "mm": 1e6,
-    "cm": 1e7,
-    "m": 1e9,
-}
 INCH_NM = 25.4e6
-LARGEST_NM = 1e6
 XML_CAP_CHARS = 2_000_000
 # A JEOL file states the camera's own pixels per metre too, rounded.
 JEOL_AGREES = 0.02
 
 
-@dataclass(frozen=True)
-class PixelSize:
-    """The size of a pixel in nm (x and y), the tag it comes from, and what to say about it."""
-
-    x_nm: float
-    y_nm: float
-    source: str
-    remark: str = ""
-
-
 def pixel_size(tif: TiffFile, page: TiffPage) -> PixelSize | None:
-    """Return the calibrated pixel size of a TIFF, or None when no maker's tag tells it."""
+    """Return the calibrated pixel size of a TIFF, or None when no maker's tag tells it.
+
+    Raises Unreadable for a diffraction pattern, whose pixels are in 1/nm.
+    """
     for read in (_fei, _zeiss, _tvips, _olympus, _gatan, _imagej, _jeol):
         found = read(tif, page)
         if found and all(isfinite(v) and 0 < v <= LARGEST_NM for v in (found.x_nm, found.y_nm)):
@@ -85,7 +59,7 @@ def jeol_xml(page: TiffPage) -> Element | None:
 
 
 def _in_nm(x: object, y: object, unit: object, source: str) -> PixelSize | None:
-    factor = NM_PER_UNIT.get(str(unit).strip().strip("\0").lower())
+    factor = nm_per_unit(unit)
     x_value, y_value = as_number(x), as_number(y)
     if factor is None or x_value is None:
         return None

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from .detect import binary_format, load
 from .micrograph import open_picture, open_tiff
 from .reading import Unreadable
 
@@ -22,17 +23,17 @@ Pixels = NDArray[Any]
 
 
 def make_preview(data: bytes, longest_px: int = LONGEST_PX) -> bytes:
-    """Return a PNG of a TIFF, PNG or JPEG, its longer side at most `longest_px`.
+    """Return a PNG of any picture that is read, its longer side at most `longest_px`.
 
     More than 8 bits are stretched between the 0.1 and 99.9 percentiles; white-is-zero is inverted.
     Raises Unreadable for anything that cannot be decoded.
     """
-    if data.startswith((b"II", b"MM")):
+    if data.startswith((b"II*", b"II+", b"MM")):
         picture = _from_tiff(data, longest_px)
     elif data.startswith((b"\x89PNG", b"\xff\xd8\xff")):
         picture = _from_picture(data, longest_px)
     else:
-        raise Unreadable("A preview is made of TIFF, PNG and JPEG pictures only.")
+        picture = _from_vendor(data, longest_px)
     picture.thumbnail((longest_px, longest_px))
     return _as_png(picture)
 
@@ -80,6 +81,14 @@ def _draw_bar(picture: Image.Image, length_px: int, text: str) -> None:
     draw.rectangle((left - size // 2, bottom - 2 * size, right + size // 2, bottom + size // 2), 0)
     draw.rectangle((left, bottom - thick, left + length_px - 1, bottom), "white")
     draw.text((left, bottom - thick - size // 4), text, "white", font=font, anchor="lb")
+
+
+def _from_vendor(data: bytes, longest_px: int) -> Image.Image:
+    found = binary_format(data)
+    if found is None or not found.pixels:
+        raise Unreadable("A preview is made of pictures only.")
+    pixels, is_white_zero = load(found.pixels)(data)
+    return _shown(_thinned(pixels, longest_px), is_white_zero=is_white_zero)
 
 
 def _from_tiff(data: bytes, longest_px: int) -> Image.Image:

@@ -8,6 +8,7 @@ unless a warning was asked for.
 from .nanosight import nanosight_summary, resaved_by_spreadsheet
 from .nanosight_rows import NanosightRun
 from .pictures import Blot, Micrograph, blot_png, blot_tiff, micrograph_png, micrograph_tiff
+from .scans import image_lab_scan
 from .zetaview import ZetaviewRun, zetaview_text
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "ZetaviewRun",
     "blot_png",
     "blot_tiff",
+    "image_lab_scan",
     "micrograph_png",
     "micrograph_tiff",
     "nanosight_summary",

@@ -65,7 +65,7 @@ def micrograph_png(picture: Micrograph, rng: Random | None = None) -> bytes:
 def blot_tiff(blot: Blot, rng: Random | None = None) -> bytes:
     """Return the blot as Image Lab exports it for analysis: white is zero, 200 um per pixel."""
     return _tiff(
-        _in_bits(1 - _draw_bands(blot, rng), blot.bits),
+        _in_bits(1 - draw_bands(blot, rng), blot.bits),
         metadata=None,
         photometric="miniswhite",
         resolution=_BLOT_DPI,
@@ -78,7 +78,7 @@ def blot_tiff(blot: Blot, rng: Random | None = None) -> bytes:
 
 def blot_png(blot: Blot, rng: Random | None = None) -> bytes:
     """Return the blot as PNG, dark bands on a light ground."""
-    return _png(_in_bits(_draw_bands(blot, rng), blot.bits))
+    return _png(_in_bits(draw_bands(blot, rng), blot.bits))
 
 
 def _noise(shape: tuple[int, int], rng: Random | None) -> Pixels:
@@ -122,7 +122,7 @@ def _places(picture: Micrograph, radii: Sequence[float], rng: Random | None) -> 
     return places
 
 
-def _draw_bands(blot: Blot, rng: Random | None) -> Pixels:
+def draw_bands(blot: Blot, rng: Random | None) -> Pixels:
     """Return lightness from 0 (black band) to 1 (empty membrane)."""
     height, width = blot.height_px, blot.width_px
     rows, columns = np.mgrid[0:height, 0:width].astype(np.float64)

@@ -91,7 +91,6 @@ def test_imagej_resolution_counts_with_its_unit_only():
         ("cm", None),
         ("inch", None),
         ("pixel", None),
-        ("1/nm", None),
     ],
 )
 def test_imagej_units_become_nm(unit, nm):
@@ -186,6 +185,7 @@ def test_blot_of_image_lab_has_its_pixel_size_in_um():
         "pixel_size_source": "Bio-Rad tag 282 XResolution",
         "is_white_zero": True,
         "is_quantifiable": True,
+        "saturated_pixels": 0,
         "instrument": "ChemiDoc XRS",
         "magnification": None,
         "captured_at": "2025:03:18 16:40:00",

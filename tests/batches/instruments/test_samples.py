@@ -103,6 +103,12 @@ PICTURES = {
     "test_loading_image_saved_with_DM.tif": (68, 68, 32, 168.675),
     "test_loading_image_saved_with_imageJ.tif": (68, 68, 32, 168.675),
     "test_loading_image_saved_with_imageJ_no_scale.tif": (68, 68, 32, None),
+    "128x128-TEM_search_1.ser": (128, 128, 32, 5.2612),
+    "Camera Ceta Imaging Micro.emd": (512, 512, 16, 3.13884),
+    "EMD-3197.map": (20, 20, 32, 1.14),
+    "Fei HAADF-UK_location.dm3": (16, 4, 16, 5.506),
+    "test_STEM_image.dm3": (68, 68, 32, 0.248538),
+    "dmTest_float32_nonSquare_diffPixelSize.dm4": (128, 64, 32, 1.0),
 }
 
 ATTACHED = {
@@ -113,13 +119,6 @@ ATTACHED = {
     "test.zmes": "a Zetasizer ZS Xplorer file (.zmes)",
     "Compensation Controls_Unstained Control_022.fcs": "a flow cytometry file (FCS 3)",
     "128x128-TEM_search.emi": "the .emi part of an FEI image",
-    "128x128-TEM_search_1.ser": "an FEI SER image",
-    "Camera Ceta Imaging Micro.emd": "an HDF5 file (Velox EMD, Spectradyne)",
-    "EMD-3197.map": "an MRC image or volume",
-    "Fei HAADF-UK_location.dm3": "a Gatan DM3 image",
-    "test_STEM_image.dm3": "a Gatan DM3 image",
-    "dmTest_float32_nonSquare_diffPixelSize.dm4": "a Gatan DM4 image",
-    "2019-03-01-WB0-pAKT4060.scn": "a Bio-Rad Image Lab scan (.scn)",
     "test1.1sc": "a Bio-Rad Quantity One scan (.1sc)",
     "test1_ref_meta.json": "a JSON document",
     "Insulin_Assay_A.csv": "a LI-COR Image Studio table",
@@ -214,20 +213,39 @@ def test_blot_sample_gives_its_true_pixel_size():
     assert reading.technique == "BLOT"
     values = reading.values
     assert (values["width_px"], values["height_px"], values["bit_depth"]) == (696, 520, 16)
-    assert values["pixel_size_um"] == 200.0
+    assert (values["pixel_size_um"], values["saturated_pixels"]) == (200.0, 0)
+
+
+def test_image_lab_scan_sample_gives_what_its_header_says():
+    data = sample("2019-03-01-WB0-pAKT4060.scn")
+    reading = read_export(data)
+    values = reading.values
+    assert (values["width_px"], values["height_px"], values["binning"]) == (689, 552, "4x4")
+    assert (values["exposure_s"], values["captured_at"]) == (36.282, "2019-03-01T10:50:08")
+    assert values["pixel_size_um"] == pytest.approx(137.88, rel=1e-4)
+    assert values["instrument"].endswith("Touch 732BR1400") and reading.warnings == ()
+    assert make_preview(data)[:4] == b"\x89PNG"
+
+
+def test_dm4_sample_tells_that_its_pixels_are_not_square():
+    reading = read_export(sample("dmTest_float32_nonSquare_diffPixelSize.dm4"))
+    assert reading.values["pixel_height_nm"] == 0.2
+    assert reading.warnings == (
+        "The pixels are not square (1 x 0.2 nm): the scale bar holds for the width only.",
+    )
 
 
 @pytest.mark.parametrize("name", ATTACHED)
 def test_sample_without_reader_is_named(name):
     with pytest.raises(Unreadable) as refusal:
         read_export(sample(name), name)
-    assert str(refusal.value) == (
-        f"This is {ATTACHED[name]}; it is kept as an attachment, there is no reader for it yet."
-    )
+    said = f"This is {ATTACHED[name]}; it is kept as an attachment, there is no reader for it yet."
+    assert str(refusal.value).partition(" Attach ")[0] == said
 
 
 def test_every_sample_is_in_this_list():
     found = {path.name for path in Path(FOLDER or "").rglob("*") if path.is_file()}
     others = {"beads.csv", "Sample2_35nm_1-5pool.txt", "test1_imglab_analysis.tif"}
+    others.add("2019-03-01-WB0-pAKT4060.scn")
     known = set(NANOSIGHT) | set(PICTURES) | set(ATTACHED) | others
     assert found - known == {"PROVENANCE.md"}
