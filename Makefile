@@ -22,13 +22,13 @@ $(VENV)/ready-dev: requirements-dev.txt $(VENV)/ready
 run: $(VENV)/ready ## set everything up and serve it on 127.0.0.1 (PORT=8000) with example data
 	@$(BIN)/python -m config.start --port $(PORT)
 
-test: $(VENV)/ready-dev ## every test, on SQLite and, where its programs are, on PostgreSQL
+test: $(VENV)/ready-dev ## every test on SQLite and, where its programs are, the database's tests on PostgreSQL
 	@$(BIN)/python -m tests.run
 
 test-sqlite: $(VENV)/ready-dev ## every test on SQLite only
 	@$(BIN)/python -m tests.run sqlite
 
-test-postgresql: $(VENV)/ready-dev ## every test on a throw-away PostgreSQL only
+test-postgresql: $(VENV)/ready-dev ## every test that meets a database, on a throw-away PostgreSQL
 	@$(BIN)/python -m tests.run postgresql
 
 lint: $(VENV)/ready-dev ## the house checks: ruff, mypy, import-linter, migrations, templates

@@ -1,8 +1,25 @@
 """What every test may use."""
 
 import pytest
+from django.db import connection
 
 from tests.factories import PersonFactory
+
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server"}
+
+
+def pytest_collection_modifyitems(config, items):
+    """On the second engine only what meets a database: a reader or a formula would just run twice."""
+    if connection.vendor != "postgresql":
+        return
+    meets = [item for item in items if meets_database(item)]
+    if meets and len(meets) < len(items):
+        config.hook.pytest_deselected(items=[item for item in items if not meets_database(item)])
+        items[:] = meets
+
+
+def meets_database(item):
+    return bool(DATABASE_FIXTURES & {*item.fixturenames}) or item.get_closest_marker("django_db") is not None
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""`make test`: every test on SQLite and, where its programs are installed, on PostgreSQL."""
+"""`make test`: every test on SQLite and, where its programs are, those that meet a database on PostgreSQL."""
 
 import os
 import subprocess
