@@ -11,7 +11,8 @@ from typing import Any
 from . import distribution
 from .reading import Reading, Unreadable
 from .text import dilution_in_name, tidy
-from .zetaview_layout import ZetaviewLayout, lay_out
+from .zetaview_layout import ZetaviewLayout, is_profile, lay_out
+from .zetaview_profile import read_profile
 
 FORMAT = "ZetaView size distribution"
 READER = "zetaview"
@@ -33,7 +34,9 @@ TRACES = "Number of Traces"
 
 
 def read_zetaview(text: str, name: str = "", encoding: str = "") -> Reading:
-    """Return the result of one size measurement, or raise Unreadable."""
+    """Return the result of one size measurement or one zeta profile, or raise Unreadable."""
+    if is_profile(text):
+        return read_profile(text, encoding)
     layout = lay_out(text)
     traces = layout.number(TRACES)
     _refuse_without_result(layout, traces)

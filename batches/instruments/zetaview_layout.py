@@ -7,6 +7,7 @@ table is found by its heading; the decimal sign follows the locale of the instru
 import re
 from dataclasses import dataclass
 from itertools import pairwise
+from math import isfinite
 
 from .reading import Unreadable
 from .text import number
@@ -17,6 +18,7 @@ HEADER_CAP_CHARS = 1_000_000
 SENTINEL = -1.0
 
 _KEY = re.compile(r"([^:\t]+):+\t?\s?(.*)")
+_OTHER_THAN_NUMBERS = re.compile(r"[^0-9.,eE+\t\n-]")
 _HEADING = re.compile(r"^Size / nm[^\n]*", re.MULTILINE)
 # Fields that every version prints with decimals; the first that is there decides.
 _DECIMAL_FIELDS = ("Temperature", "Viscosity", "pH", "Conductivity", "Median Number (D50)")
@@ -53,16 +55,23 @@ class ZetaviewLayout:
         return None
 
 
+def is_profile(text: str) -> bool:
+    """Tell a profile (zeta potential) from a size measurement."""
+    return (
+        re.search(r"^Type of Measurement:+\s*Profile\s*$", text[:HEADER_CAP_CHARS], re.MULTILINE) is not None
+    )
+
+
+def profile_of(text: str) -> ZetaviewLayout:
+    """Take the header of a profile apart; it has no size table."""
+    keys = _keys(text)
+    return ZetaviewLayout(keys, _decimal_sign(keys), [], [], [], True)
+
+
 def lay_out(text: str) -> ZetaviewLayout:
     """Take a ZetaView text export apart, or raise Unreadable."""
     heading = _HEADING.search(text)
     keys = _keys(text[: heading.start() if heading else len(text)])
-    kind = (keys.get("Type of Measurement") or [""])[0].strip()
-    if kind == "Profile":
-        raise Unreadable(
-            "This is a ZetaView profile (zeta potential), not a size measurement; it is kept as "
-            "an attachment, there is no reader for it yet."
-        )
     if heading is None:
         raise Unreadable(_BROKEN.format("the table 'Size / nm' is missing"))
     decimal = _decimal_sign(keys)
@@ -100,9 +109,11 @@ def _linear_table(text: str, decimal: str) -> tuple[Table, bool]:
     After the end mark the same particles follow in logarithmic classes: adding them up would
     double everything.
     """
-    lines = text.split("\n", ROW_CAP + 1)
-    titles = [title.strip() for title in lines[0].split("\t")]
+    titles = [title.strip() for title in text.split("\n", 1)[0].split("\t")]
     places = [_place(titles, title) for title in ("Size / nm", "Number", "Concentration / cm-3")]
+    if (columns := _read_at_once(text, places, len(titles), decimal)) is not None:
+        return _sound(columns), True
+    lines = text.split("\n", ROW_CAP + 1)
     rows: list[list[float]] = []
     for line in lines[1 : ROW_CAP + 1]:
         if not line.strip():
@@ -114,6 +125,25 @@ def _linear_table(text: str, decimal: str) -> tuple[Table, bool]:
     if len(rows) >= ROW_CAP:
         raise Unreadable(f"The size table has more than {ROW_CAP} rows: it is not an export.")
     return _columns(rows), False
+
+
+def _read_at_once(text: str, places: list[int], width: int, decimal: str) -> Table | None:
+    """Return the columns above the end mark, None where a look at each line has to say what is wrong."""
+    end = text.find("\n-1")
+    block = text[text.find("\n") + 1 : max(end, 0)]
+    if _OTHER_THAN_NUMBERS.search(block) or ("," if decimal == "." else ".") in block:
+        return None
+    lines = block.split("\n")
+    if {line.count("\t") for line in lines} != {width - 1} or len(lines) >= ROW_CAP:
+        return None
+    if number(text[end + 1 :].split("\t", 1)[0], decimal) != SENTINEL:
+        return None
+    cells = block.replace(decimal, ".").replace("\n", "\t").split("\t")
+    try:
+        sizes, counts, per_ml = (list(map(float, cells[place::width])) for place in places)
+    except ValueError:
+        return None
+    return (sizes, counts, per_ml) if all(map(isfinite, sizes + counts + per_ml)) else None
 
 
 def _place(titles: list[str], title: str) -> int:
@@ -137,6 +167,11 @@ def _row(line: str, places: list[int], width: int, decimal: str, at: int) -> lis
 
 def _columns(rows: list[list[float]]) -> Table:
     sizes, counts, per_ml = map(list, zip(*rows, strict=True)) if rows else ([], [], [])
+    return _sound((sizes, counts, per_ml))
+
+
+def _sound(columns: Table) -> Table:
+    sizes, counts, per_ml = columns
     if any(later <= earlier for earlier, later in pairwise(sizes)):
         raise Unreadable(_BROKEN.format("the sizes do not increase from row to row"))
     if min(sizes + counts + per_ml, default=0) < 0:

@@ -22,7 +22,8 @@ class ZetaviewRun:
     """One ZetaView measurement to write down.
 
     `concentration_per_ml` is that of the measured suspension: the file does not contain the
-    dilution. `version` "8.05" or "8.06" sets the header; `kind` "Profile" leaves out the table.
+    dilution. `version` "8.05" or "8.06" sets the header; `kind` "Profile" has a zeta
+    potential instead of the table.
     """
 
     version: str = "8.06"
@@ -44,6 +45,7 @@ class ZetaviewRun:
     positions: int = 11
     filter: str = "Scatter"
     kind: str = "Size Distribution"
+    zeta_mv: float = -22.21
 
     @property
     def software(self) -> str:
@@ -57,7 +59,9 @@ def zetaview_text(run: ZetaviewRun, rng: Random | None = None) -> bytes:
     linear = [_LINEAR_NM * (row + 0.5) for row in range(_LINEAR_ROWS)]
     counts = _sorted_in(sizes, [_LINEAR_NM * row for row in range(_LINEAR_ROWS)])
     lines = _header(run)
-    if run.kind != "Profile":
+    if run.kind == "Profile":
+        lines += [f"Zeta Potential / mV:\t{run.zeta_mv:.2f}".replace(".", run.decimal)]
+    else:
         lines += _medians(run, linear, counts) + _table(run, sizes, linear, counts)
     text = "\n".join(lines) + "\n"
     return text.replace("\n", run.line_end).encode("cp1252")

@@ -149,10 +149,26 @@ def test_measurement_without_traces_has_no_result():
     )
 
 
-def test_profile_is_no_size_measurement():
-    assert refusal_of(zetaview_text(ZetaviewRun(kind="Profile"))) == (
-        "This is a ZetaView profile (zeta potential), not a size measurement; it is kept as an "
-        "attachment, there is no reader for it yet."
+@pytest.mark.parametrize("decimal", [".", ","])
+def test_profile_gives_a_zeta_potential_and_no_size(decimal):
+    reading = read_export(zetaview_text(ZetaviewRun(kind="Profile", zeta_mv=-22.21, decimal=decimal)))
+    assert (reading.technique, reading.values["zeta_mv"], reading.curves) == ("ZETA", -22.21, {})
+    assert reading.values["captured_at"] == "2025-03-18 10:24:05"
+    assert "d50_nm" not in reading.values
+    assert reading.warnings[0] == (
+        "The ZetaView prints the conductivity without its unit: enter it with its unit."
+    )
+
+
+def test_profile_without_zeta_potential_has_no_result():
+    data = zetaview_text(ZetaviewRun(kind="Profile"))
+    line = line_with(data, "Zeta Potential / mV")
+    assert refusal_of(data.replace(line.encode(), b"")) == (
+        "This ZetaView profile holds no zeta potential: it is a measurement without result. "
+        "Measure again; the file is kept as an attachment."
+    )
+    assert refusal_of(data.replace(b"-22.21", b"-2221.0")) == (
+        "A zeta potential of -2221 mV can't be: the file is edited. Export it again."
     )
 
 
