@@ -11,8 +11,12 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from .band_tables import is_bands_text
+from .plate_grids import is_grid
 from .reading import Unreadable
+from .result_tables import is_results_text
 from .text import TEXT_CAP_BYTES
+from .zetasizer_layout import is_title_row
 
 IMAGE_CAP_BYTES = 200 * 1024 * 1024
 _HEAD_BYTES = 4096
@@ -48,16 +52,6 @@ def load(place: str) -> Callable[..., Any]:
     module, function = place.split(":")
     found: Callable[..., Any] = getattr(import_module(f".{module}", __package__), function)
     return found
-
-
-_ZETASIZER_TITLES = {
-    "Record",
-    "Type",
-    "Sample Name",
-    "Measurement Date and Time",
-    "Z-Ave (d.nm)",
-    "Z-Average (d.nm)",
-}
 
 
 def binary_format(data: bytes) -> Format | None:
@@ -98,11 +92,7 @@ def _as_told(first: str) -> str:
 
 
 def _is_zetasizer(first: str, head: str) -> bool:
-    return len(_ZETASIZER_TITLES & {cell.strip() for cell in first.split("\t")}) >= 3
-
-
-def _is_zetasizer_zeta(first: str, head: str) -> bool:
-    return first.startswith("Type\t") and "Zeta Potential (mV)" in first
+    return is_title_row(first.split("\t"))
 
 
 def _is_gen5(first: str, head: str) -> bool:
@@ -137,16 +127,17 @@ TEXTS: tuple[Format, ...] = (
     Format("a web page (HTML) under another name, not an instrument export", _begins("<!doctype html")),
     Format("a web page (HTML) under another name, not an instrument export", _holds("<html")),
     Format("a NanoSight single-video summary", _begins("NTA Single Analysis Summary File")),
-    Format("a ZetaView table of 11 positions", _begins("Use\tPosition\tMean Int.")),
-    Format("a Zetasizer text export", _is_zetasizer),
-    Format("a Zetasizer text export", _is_zetasizer_zeta),
-    Format("a SoftMax Pro plate export", _begins("##BLOCKS=")),
-    Format("a Gen5 plate export", _is_gen5),
-    Format("a BMG plate reader export", _holds("User: ", "Test run no.:")),
-    Format("a NanoDrop table", _holds("Nucleic Acid", "A260")),
-    Format("a Qubit table", _holds("Run ID,Assay Name", "Qubit")),
-    Format("a LI-COR Image Studio table", _begins("Image Name,Channel,Well Name")),
-    Format("a table of bands or lanes", _begins("lane\t", "lane,")),
+    Format(
+        "a ZetaView table of 11 positions",
+        _begins("Use\tPosition\tMean Int."),
+        "zetaview_positions:read_positions",
+    ),
+    Format("a Zetasizer text export", _is_zetasizer, "zetasizer:read_zetasizer", has_videos=True),
+    Format("a SoftMax Pro plate export", _begins("##BLOCKS="), "softmax:read_softmax"),
+    Format("a Gen5 plate export", _is_gen5, "gen5:read_gen5"),
+    Format("a BMG plate reader export", _holds("User: ", "Test run no.:"), "plate_grids:read_bmg"),
+    Format("a NanoDrop, Qubit or Lunatic table", is_results_text, "result_tables:read_results"),
+    Format("a table of bands or lanes", is_bands_text, "band_tables:read_bands"),
     Format(
         "a size table cut out of an export by hand, without dilution, settings and warnings "
         "(attach the original export to read its values)",
@@ -154,6 +145,8 @@ TEXTS: tuple[Format, ...] = (
     ),
     Format("an XML document", _begins("<?xml")),
     Format("a JSON document", _begins("{", "[{")),
+    # Last, because it looks for a grid anywhere near the beginning.
+    Format("a grid of wells", is_grid, "plate_grids:read_grids"),
 )
 
 
@@ -179,8 +172,7 @@ BINARIES: tuple[Format, ...] = (
         _magic(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
         hint="Attach the measurement's text export (Zetasizer) or save the table as .xlsx.",
     ),
-    Format("a flow cytometry file (FCS 2.0)", _magic(b"FCS2.0")),
-    Format("a flow cytometry file (FCS 3)", _magic(b"FCS3.")),
+    Format("a flow cytometry file (FCS)", _magic(b"FCS2.0", b"FCS3."), "fcs:read_fcs"),
     Format("a Gatan DM3 image", _magic(b"\0\0\0\x03"), "em_files:read_em_file", pixels="em_files:pixels_of"),
     Format("a Gatan DM4 image", _magic(b"\0\0\0\x04"), "em_files:read_em_file", pixels="em_files:pixels_of"),
     Format("an FEI SER image", _magic(b"II\x97\x01"), "em_files:read_em_file", pixels="em_files:pixels_of"),
@@ -216,7 +208,12 @@ BINARIES: tuple[Format, ...] = (
         hint="Attach the measurement's text export beside it.",
     ),
     Format("an SQLite database", _magic(*_SQLITE)),
-    Format("an Excel workbook", _starts_and_holds(_ZIP, b"xl/workbook")),
+    Format(
+        "an Excel workbook",
+        _starts_and_holds(_ZIP, b"xl/workbook"),
+        "workbook:read_workbook",
+        cap_bytes=TEXT_CAP_BYTES,
+    ),
     Format("a zip archive", _magic(*_ZIP)),
     Format(
         "an MRC image or volume",

@@ -10,6 +10,7 @@ import pytest
 
 from batches.instruments import Unreadable, read_export
 from batches.instruments.preview import make_preview
+from tests.batches.instruments.test_samples_of_tables import TABLES
 
 FOLDER = os.environ.get("INSTRUMENT_SAMPLES")
 pytestmark = pytest.mark.skipif(not FOLDER, reason="INSTRUMENT_SAMPLES is not set")
@@ -114,23 +115,10 @@ PICTURES = {
 ATTACHED = {
     "nanosight_data.csv": "a size table cut out of an export by hand, without dilution, settings "
     "and warnings (attach the original export to read its values)",
-    "chc_particleSize.txt": "a Zetasizer text export",
-    "mxd_zetaPotential.txt": "a Zetasizer text export",
     "test.zmes": "a Zetasizer ZS Xplorer file (.zmes)",
-    "Compensation Controls_Unstained Control_022.fcs": "a flow cytometry file (FCS 3)",
     "128x128-TEM_search.emi": "the .emi part of an FEI image",
     "test1.1sc": "a Bio-Rad Quantity One scan (.1sc)",
     "test1_ref_meta.json": "a JSON document",
-    "Insulin_Assay_A.csv": "a LI-COR Image Studio table",
-    "quantification.tsv": "a table of bands or lanes",
-    "endpoint_stdcurve_singleplate.txt": "a Gen5 plate export",
-    "Lowry_Protein_Assay_no_results_matrix.txt": "a Gen5 plate export",
-    "MD_SMP_absorbance_endpoint_example01.txt": "a SoftMax Pro plate export",
-    "SLA01P01_OD.xlsx": "an Excel workbook",
-    "Unchained_Labs_Stunner_example03.xlsx": "an Excel workbook",
-    "16-03-03 16-54-03 472 ABS 384 QC.csv": "a BMG plate reader export",
-    "dsDNA 7_19_2023 3_27_29 PM.csv": "a NanoDrop table",
-    "thermo_fisher_qubit4_example_1.csv": "a Qubit table",
 }
 
 
@@ -247,5 +235,5 @@ def test_every_sample_is_in_this_list():
     found = {path.name for path in Path(FOLDER or "").rglob("*") if path.is_file()}
     others = {"beads.csv", "Sample2_35nm_1-5pool.txt", "test1_imglab_analysis.tif"}
     others.add("2019-03-01-WB0-pAKT4060.scn")
-    known = set(NANOSIGHT) | set(PICTURES) | set(ATTACHED) | others
+    known = set(NANOSIGHT) | set(PICTURES) | set(ATTACHED) | set(TABLES) | others
     assert found - known == {"PROVENANCE.md"}
