@@ -25,5 +25,4 @@ urlpatterns = [
     path("", include("batches.source.urls")),
     path("", include("batches.masters.urls")),
     path("", include("batches.specifications.urls")),
-    path("", include("batches.reporting.urls")),
 ]
