@@ -298,6 +298,9 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+# What reading one instrument file may take in its own process; what needs more is kept unread.
+READER_SECONDS = int(os.environ.get("EXOLEDGER_READER_SECONDS", "20"))
+READER_MEMORY_MB = int(os.environ.get("EXOLEDGER_READER_MEMORY_MB", "2048"))
 
 # --- papers -------------------------------------------------------------------------------------
 

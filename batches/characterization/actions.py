@@ -15,7 +15,7 @@ from batches.characterization import taking
 from batches.characterization.kinds import Technique
 from batches.characterization.models import Assay, Micrograph
 from batches.characterization.techniques import TECHNIQUES
-from batches.record.attaching import Attached, attach
+from batches.record.attaching import Attached, Outcome, attach
 from batches.record.models import Batch
 from batches.record.sheets import Sheet
 from batches.record.values import demand_complete, demand_editable, lock_batch, lock_sheet
@@ -78,18 +78,24 @@ def void_assay(*, sheet: Sheet, by: User, reason: Reason) -> Assay:
 
 @action(may=roles.ENTER)
 def attach_export(
-    *, sheet: Sheet, upload: File, by: User, videos: list[str] | None = None, reason: Reason | None = None
+    *,
+    sheet: Sheet,
+    upload: File,
+    by: User,
+    videos: list[str] | None = None,
+    reason: Reason | None = None,
+    outcome: Outcome | None = None,
 ) -> Attached:
     """Attach an instrument's export and take its values, whatever the technique.
 
     The file is on the record whatever happens. One that can't be read leaves the values alone and says
-    why; one that replaces an earlier reading needs a reason.
+    why; one that replaces an earlier reading needs a reason. `outcome` is what readers said before.
     """
     sheet = lock_sheet(sheet)
     demand_editable(sheet)
     if sheet.details.reading_id and reason is None:
         raise ReasonMissing("This assay has an export already: say why another one takes its place.")
-    attached = attach(sheet.batch, upload, by=by, videos=videos)
+    attached = attach(sheet.batch, upload, by=by, videos=videos, outcome=outcome)
     if attached.reading is None:
         return attached
     assay = sheet.subject
@@ -105,26 +111,35 @@ def attach_export(
 
 
 @action(may=roles.ENTER)
-def attach_blot_image(*, sheet: Sheet, upload: File, by: User, reason: Reason | None = None) -> Attached:
+def attach_blot_image(
+    *,
+    sheet: Sheet,
+    upload: File,
+    by: User,
+    reason: Reason | None = None,
+    outcome: Outcome | None = None,
+) -> Attached:
     """Attach a blot's image. The original is kept whatever it is; a preview needs a picture we can read."""
     sheet = lock_sheet(sheet)
     demand_editable(sheet)
     if sheet.details.image_id and reason is None:
         raise ReasonMissing("This blot has an image already: say why another one takes its place.")
-    attached = attach(sheet.batch, upload, by=by)
+    attached = attach(sheet.batch, upload, by=by, outcome=outcome)
     sheet.details.image = attached.attachment
     records.save(sheet.details, by=by, reason=reason)
     return attached
 
 
 @action(may=roles.ENTER)
-def add_micrograph(*, sheet: Sheet, upload: File, values: dict[str, Any], by: User) -> Attached:
+def add_micrograph(
+    *, sheet: Sheet, upload: File, values: dict[str, Any], by: User, outcome: Outcome | None = None
+) -> Attached:
     """Attach a micrograph. A pixel size in the vendor's tags counts; else a person enters it and says how
     it is known. The print resolution (DPI) is never taken for a scale.
     """
     sheet = lock_sheet(sheet)
     demand_editable(sheet)
-    attached = attach(sheet.batch, upload, by=by)
+    attached = attach(sheet.batch, upload, by=by, outcome=outcome)
     if attached.reading is None:
         return attached
     picture = Micrograph(details=sheet.details, attachment=attached.attachment, **values)

@@ -16,7 +16,7 @@ from batches.characterization.models import Assay, Micrograph, details_of
 from batches.characterization.results import nta_chart, video_lines
 from batches.characterization.taking import has_reading
 from batches.characterization.techniques import TECHNIQUES, assay_sheet
-from batches.record.attaching import Attached
+from batches.record.attaching import Attached, look_into
 from batches.record.forms import ReplaceFileForm, UploadForm
 from batches.record.models import FieldRemark
 from batches.record.pages import reason_of, require_entry, sheet_page, show
@@ -93,10 +93,12 @@ def _take_file(request: HttpRequest, sheet: Sheet, context: dict[str, Any]) -> H
         return show(request, sheet, TEMPLATE, status=400, **{**context, "file_form": form})
     reason = form.reason() if isinstance(form, ReplaceFileForm) else None
     attach = actions.attach_export if context["takes_export"] else actions.attach_blot_image
-    extra = {"videos": request.POST.getlist("videos") or None} if attach is actions.attach_export else {}
+    upload, videos = form.cleaned_data["file"], request.POST.getlist("videos") or None
+    extra = {"videos": videos} if attach is actions.attach_export else {}
+    outcome = look_into(upload, **extra)
     try:
         attached = attach(
-            sheet=sheet, upload=form.cleaned_data["file"], by=request.user, reason=reason, **extra
+            sheet=sheet, upload=upload, by=request.user, reason=reason, outcome=outcome, **extra
         )
     except ActionRefused as refusal:
         form.add_error(None, str(refusal))
@@ -117,7 +119,8 @@ def _after_file(
 
 
 def _add_micrograph(sheet: Sheet, upload: Any, values: dict[str, Any], person: Any) -> str:
-    attached = actions.add_micrograph(sheet=sheet, upload=upload, values=values, by=person)
+    outcome = look_into(upload)
+    attached = actions.add_micrograph(sheet=sheet, upload=upload, values=values, by=person, outcome=outcome)
     if attached.refused:
         return f"{attached.attachment.name} is kept on the record, but is no micrograph: {attached.refused}"
     return f"{attached.attachment.name} was added."

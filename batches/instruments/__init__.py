@@ -25,7 +25,7 @@ def read_export(data: bytes, name: str = "", videos: Chosen = None) -> Reading:
     """
     try:
         return _read(data, name, videos)
-    except Unreadable:
+    except (Unreadable, MemoryError):
         raise
     except Exception as error:
         # A reader's own mistake must not keep the original from being stored.

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.core.files.base import File
 from django.utils import timezone
 
@@ -11,7 +12,9 @@ from accounts.models import User
 from audit import records
 from audit.models import EntryAction
 from batches.instruments import Reading as Export
-from batches.instruments import Unreadable, read_export
+from batches.instruments import Unreadable
+from batches.instruments.apart import READERS, Limits
+from batches.instruments.detect import IMAGE_CAP_BYTES
 from batches.record import files
 from batches.record.models import Attachment, Batch, Reading
 
@@ -27,8 +30,52 @@ class Attached:
     twins: tuple[str, ...] = ()
 
 
-def attach(batch: Batch, upload: File, *, by: User, videos: list[str] | None = None) -> Attached:
-    """Store a file on a batch and read it. Stands inside an action's transaction."""
+Outcome = Export | Unreadable
+
+
+def look_into(upload: File, videos: list[str] | None = None) -> Outcome:
+    """Store an upload's bytes and let the readers look at them, before any transaction stands.
+
+    A file that takes its readers long would otherwise keep everybody else from writing.
+    """
+    sha256, size = files.store(upload)
+    return outcome_of(sha256, size, clean_name(upload.name or ""), videos)
+
+
+def outcome_of(sha256: str, size_bytes: int, name: str, videos: list[str] | None = None) -> Outcome:
+    """What the readers make of stored bytes, or why they make nothing. They run apart, under limits."""
+    if size_bytes > IMAGE_CAP_BYTES:
+        return Unreadable(f"{size_bytes / 1024**2:.0f} MB is more than is read. It is kept.")
+    try:
+        with files.open_by_hash(sha256) as file:
+            return READERS.read(file, name, videos, limits())
+    except Unreadable as refusal:
+        return refusal
+
+
+def limits() -> Limits:
+    """What reading one file may take here."""
+    return Limits(settings.READER_SECONDS, settings.READER_MEMORY_MB)
+
+
+def attach(
+    batch: Batch,
+    upload: File,
+    *,
+    by: User,
+    videos: list[str] | None = None,
+    outcome: Outcome | None = None,
+) -> Attached:
+    """Store a file on a batch and keep what readers make of it. Stands inside an action's transaction.
+
+    `outcome` is what look_into said before; without it the file is read here.
+    """
+    attachment, twins = store(batch, upload, by=by)
+    return read_again(attachment, by=by, videos=videos, twins=twins, outcome=outcome)
+
+
+def store(batch: Batch, upload: File, *, by: User) -> tuple[Attachment, tuple[str, ...]]:
+    """Put a file on a batch unread; also the numbers of batches that have the same bytes already."""
     sha256, size = files.store(upload)
     twins = tuple(
         Attachment.objects.filter(sha256=sha256).values_list("batch__number", flat=True).distinct()[:3]
@@ -42,23 +89,25 @@ def attach(batch: Batch, upload: File, *, by: User, videos: list[str] | None = N
         uploaded_by=by,
     )
     records.save(attachment, by=by)
-    return read_again(attachment, by=by, videos=videos, twins=twins)
+    return attachment, twins
 
 
 def read_again(
-    attachment: Attachment, *, by: User, videos: list[str] | None = None, twins: tuple[str, ...] = ()
+    attachment: Attachment,
+    *,
+    by: User,
+    videos: list[str] | None = None,
+    twins: tuple[str, ...] = (),
+    outcome: Outcome | None = None,
 ) -> Attached:
     """Let the readers look at an attachment; the outcome is written down either way."""
-    data = files.bytes_of(attachment)
-    try:
-        if data is None:
-            raise Unreadable(f"{attachment.size_bytes / 1024**2:.0f} MB is more than is read. It is kept.")
-        export = read_export(data, attachment.name, videos)
-    except Unreadable as refusal:
-        return _keep_unread(attachment, refusal, by, twins)
+    if outcome is None:
+        outcome = outcome_of(attachment.sha256, attachment.size_bytes, attachment.name, videos)
+    if isinstance(outcome, Unreadable):
+        return _keep_unread(attachment, outcome, by, twins)
     attachment.status, attachment.not_read_because = Attachment.Status.READ, ""
     records.save(attachment, by=by)
-    return Attached(attachment, _keep_reading(attachment, export, by), twins=twins)
+    return Attached(attachment, _keep_reading(attachment, outcome, by), twins=twins)
 
 
 def _keep_unread(attachment: Attachment, refusal: Unreadable, by: User, twins: tuple[str, ...]) -> Attached:

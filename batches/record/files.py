@@ -7,7 +7,6 @@ from django.core.files.storage import default_storage
 
 from audit.hashing import sha256_of
 from audit.originals import Original, Room
-from batches.instruments.detect import IMAGE_CAP_BYTES
 from batches.record.models import Attachment
 
 
@@ -54,14 +53,6 @@ def none_kept() -> bool:
     except FileNotFoundError:
         return True
     return not folders and not files
-
-
-def bytes_of(attachment: Attachment) -> bytes | None:
-    """The bytes of an attachment, None when it is larger than anything that is read."""
-    if attachment.size_bytes > IMAGE_CAP_BYTES:
-        return None
-    with open_original(attachment) as file:
-        return file.read()
 
 
 def keep_preview(sha256: str, picture: bytes) -> None:

@@ -4,7 +4,10 @@ from django.core.files.storage import default_storage
 from django.http import Http404
 
 from batches.instruments import Unreadable
+from batches.instruments.apart import READERS
+from batches.instruments.detect import IMAGE_CAP_BYTES
 from batches.record import files
+from batches.record.attaching import limits
 from batches.record.models import Attachment
 
 
@@ -18,13 +21,10 @@ def preview_of(attachment: Attachment) -> bytes:
 
 
 def _make(attachment: Attachment) -> None:
-    # Here, because numpy and Pillow take more memory than everything else a web worker loads.
-    from batches.instruments.preview import make_preview
-
-    data = files.bytes_of(attachment)
-    if data is None:
+    if attachment.size_bytes > IMAGE_CAP_BYTES:
         raise Http404("Too large for a preview.")
     try:
-        files.keep_preview(attachment.sha256, make_preview(data))
+        with files.open_original(attachment) as file:
+            files.keep_preview(attachment.sha256, READERS.preview(file, limits()))
     except Unreadable as refusal:
         raise Http404(str(refusal)) from refusal

@@ -7,8 +7,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from batches.instruments import Reading, Unreadable, as_json, read_export
+from batches.instruments import Reading, Unreadable, as_json
+from batches.instruments.apart import READERS
 from batches.instruments.detect import IMAGE_CAP_BYTES
+from batches.record.attaching import limits
 
 
 class Command(BaseCommand):
@@ -34,6 +36,7 @@ class Command(BaseCommand):
                 f"The file has {path.stat().st_size / 1024**2:.0f} MB; 200 MB are read at most."
             )
         try:
-            return read_export(path.read_bytes(), path.name, videos)
+            with path.open("rb") as file:
+                return READERS.read(file, path.name, videos, limits())
         except Unreadable as refusal:
             return refusal
