@@ -1,5 +1,12 @@
 """The stages' models, gathered for Django."""
 
+from batches.characterization.contents import (  # noqa: F401
+    AnalyteResult,
+    GrowthFactorAssay,
+    LipidAssay,
+    RnaAssay,
+)
+from batches.characterization.flow import FlowControl, FlowGate, NanoFlow  # noqa: F401
 from batches.characterization.models import (  # noqa: F401
     Assay,
     BlotLane,
@@ -10,11 +17,19 @@ from batches.characterization.models import (  # noqa: F401
     ProteinAssay,
     WesternBlot,
 )
+from batches.characterization.particles import (  # noqa: F401
+    LightScattering,
+    ResistivePulse,
+    ZetaPotential,
+)
+from batches.characterization.potency import PotencyAssay, PotencyControl  # noqa: F401
 from batches.characterization.single_results import (  # noqa: F401
     Endotoxin,
     Mycoplasma,
     Physicochemical,
+    ResidualResult,
     Sterility,
+    SterilityReading,
 )
 from batches.isolation.models import (  # noqa: F401
     ColumnFraction,

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from batches.characterization import markers, measures, step_values
 from batches.characterization.evidence import TECHNIQUE_WORDS, Evidence, Measured, evidence_of
-from batches.characterization.kinds import TETRASPANINS, MisevCategory, Technique
+from batches.characterization.kinds import MisevCategory, Technique
+from batches.characterization.vocabulary import TETRASPANINS
 
 if TYPE_CHECKING:
     from batches.masters.plans import PlannedStepCopy

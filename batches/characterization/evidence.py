@@ -25,6 +25,14 @@ TECHNIQUE_WORDS: Mapping[str, str] = {
     Technique.STERILITY: "sterility assay",
     Technique.MYCOPLASMA: "mycoplasma assay",
     Technique.PHYSICOCHEMICAL: "pH, osmolality or appearance",
+    Technique.TRPS: "resistive pulse sensing",
+    Technique.DLS: "light scattering",
+    Technique.ZETA: "zeta potential",
+    Technique.NANOFLOW: "nano-flow cytometry",
+    Technique.LIPID: "lipid assay",
+    Technique.RNA: "RNA",
+    Technique.GROWTH_FACTOR: "growth-factor assay",
+    Technique.POTENCY: "potency assay",
 }
 NOT_COUNTED: Mapping[str, str] = {Assay.Status.OPEN: "not finished", Assay.Status.VOIDED: "voided"}
 

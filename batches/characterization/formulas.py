@@ -102,3 +102,30 @@ def diameter_summary(
     cent = Decimal("0.01")
     sd = found.sd.quantize(cent, rounding=ROUND_HALF_UP) if found.sd is not None else None
     return found.n, found.mean.quantize(cent, rounding=ROUND_HALF_UP), sd, min(numbers), max(numbers)
+
+
+def viscosity_of_water_mpas(temperature_c: Decimal | None) -> Decimal | None:
+    """Viscosity of water (mPa·s): 2.414×10⁻⁵ · 10^(247.8 / (T − 140)) Pa·s, T in kelvin (ev-domain §6.3)."""
+    if temperature_c is None:
+        return None
+    kelvin = float(temperature_c) + 273.15
+    return Decimal(str(round(0.02414 * 10 ** (247.8 / (kelvin - 140)), 4)))
+
+
+def per_ml_counted(events: int | None, volume_ul: Decimal | None) -> Decimal | None:
+    """Particles per mL from events counted in an analysed volume (µL)."""
+    return None if events is None or not volume_ul else whole(events / volume_ul * 1000)
+
+
+def percent_of(value: Decimal | None, reference: Decimal | None) -> Decimal | None:
+    """A value as percent of another one, to two decimals."""
+    if value is None or not reference:
+        return None
+    return (100 * value / reference).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+
+
+def per_ml_of(amount: Decimal | None, volume_ul: Decimal | None) -> Decimal | None:
+    """An amount per mL of the volume (µL) that it was found in, to four decimals."""
+    if amount is None or not volume_ul:
+        return None
+    return (amount / volume_ul * 1000).quantize(Decimal("0.0001"), rounding=ROUND_HALF_UP)

@@ -14,6 +14,35 @@ class Technique(models.TextChoices):
     STERILITY = "sterility", "Sterility"
     MYCOPLASMA = "mycoplasma", "Mycoplasma"
     PHYSICOCHEMICAL = "physicochemical", "pH, osmolality, appearance"
+    TRPS = "trps", "Resistive pulse sensing (TRPS)"
+    DLS = "dls", "Dynamic light scattering"
+    ZETA = "zeta", "Zeta potential"
+    NANOFLOW = "nanoflow", "Nano-flow cytometry"
+    LIPID = "lipid", "Lipid assay"
+    RNA = "rna", "RNA"
+    GROWTH_FACTOR = "growth_factor", "Growth factors and cytokines"
+    POTENCY = "potency", "Potency"
+
+
+# The accessor of each technique's details on an assay.
+DETAILS: dict[str, str] = {
+    Technique.NTA: "nanoparticletracking",
+    Technique.WESTERN_BLOT: "westernblot",
+    Technique.ELECTRON_MICROSCOPY: "electronmicroscopy",
+    Technique.PROTEIN: "proteinassay",
+    Technique.ENDOTOXIN: "endotoxin",
+    Technique.STERILITY: "sterility",
+    Technique.MYCOPLASMA: "mycoplasma",
+    Technique.PHYSICOCHEMICAL: "physicochemical",
+    Technique.TRPS: "resistivepulse",
+    Technique.DLS: "lightscattering",
+    Technique.ZETA: "zetapotential",
+    Technique.NANOFLOW: "nanoflow",
+    Technique.LIPID: "lipidassay",
+    Technique.RNA: "rnaassay",
+    Technique.GROWTH_FACTOR: "growthfactorassay",
+    Technique.POTENCY: "potencyassay",
+}
 
 
 class MisevCategory(models.TextChoices):
@@ -24,30 +53,3 @@ class MisevCategory(models.TextChoices):
     THREE = "3", "3 · co-isolated"
     FOUR = "4", "4 · other compartment"
     FIVE = "5", "5 · secreted"
-
-
-# Symbol: (category, lowest and highest expected kDa); ev-domain §1.3 and §7.1.
-MARKERS: dict[str, tuple[str, int | None, int | None]] = {
-    "CD9": ("1", 24, 27),
-    "CD63": ("1", 30, 65),
-    "CD81": ("1", 22, 26),
-    "CD73": ("1", 70, 70),
-    "CD90": ("1", 25, 37),
-    "CD105": ("1", 90, 90),
-    "TSG101": ("2", 44, 47),
-    "ALIX": ("2", 95, 100),
-    "Syntenin-1": ("2", 32, 32),
-    "Flotillin-1": ("2", 48, 48),
-    "HSP70": ("2", 70, 70),
-    "Annexin A2": ("2", 36, 36),
-    "ApoA1": ("3", 28, 28),
-    "ApoB": ("3", 100, 515),
-    "Albumin": ("3", 66, 66),
-    "Calnexin": ("4", 90, 100),
-    "GM130": ("4", 130, 130),
-    "GRP94": ("4", 94, 100),
-    "TOMM20": ("4", 16, 20),
-    "Cytochrome c": ("4", 12, 15),
-    "Histone H3": ("4", 15, 17),
-}
-TETRASPANINS = ("CD9", "CD63", "CD81")

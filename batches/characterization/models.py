@@ -3,17 +3,21 @@
 Fields, units and possible limits: ev-domain §6 and §7.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models import Prefetch, prefetch_related_objects
 
 from accounts.fields import person
 from audit.models import AppendOnlyQuerySet, TrackedModel
 from batches.bounds import Sign
 from batches.characterization import formulas
-from batches.characterization.kinds import MARKERS, MisevCategory, Technique
+from batches.characterization.kinds import DETAILS, MisevCategory, Technique
+from batches.characterization.vocabulary import known_marker
 from batches.quantities import LongWords, QuantityField, WholeNumberField, Words, people_number
 from batches.record.models import Attachment, Reading
 from batches.source.models import YesNo
@@ -28,28 +32,39 @@ class AssayQuerySet(AppendOnlyQuerySet):
         return self.filter(status=Assay.Status.FINISHED)
 
     def with_details(self) -> "AssayQuerySet":
-        """With people and every technique's details; markers, lanes and micrographs in a query each.
+        """With people and the details of each assay's technique, their rows and files.
 
-        The curves of readings are bulky and stay behind (results.curves_of brings them).
+        A query each for the techniques that are there, and one for each kind of their rows: sixteen
+        joins would be read and taken apart for nothing. The curves of readings are bulky and stay behind
+        (results.curves_of brings them).
         """
-        return (
-            self.select_related(
-                "performed_by",
-                "finished_by",
-                "nanoparticletracking__reading__attachment",
-                "westernblot__image",
-                "electronmicroscopy",
-                "proteinassay",
-                "endotoxin",
-                "sterility",
-                "mycoplasma",
-                "physicochemical",
-            )
-            .prefetch_related(
-                "westernblot__markers", "westernblot__lanes", "electronmicroscopy__micrographs__attachment"
-            )
-            .defer("nanoparticletracking__reading__curves")
-        )
+        found = self.select_related("performed_by", "finished_by")
+        found._brings_details = True
+        return found
+
+    _brings_details = False
+
+    def _clone(self) -> Self:
+        made = super()._clone()  # type: ignore[misc]
+        made._brings_details = self._brings_details
+        return made
+
+    def _fetch_all(self) -> None:
+        is_new = self._result_cache is None
+        super()._fetch_all()  # type: ignore[misc]
+        if is_new and self._brings_details:
+            bring_details(self._result_cache)  # type: ignore[arg-type]
+
+
+def bring_details(assays: Iterable["Assay"]) -> None:
+    """Read the details of these assays, technique by technique."""
+    by_technique: dict[str, list[Assay]] = defaultdict(list)
+    for assay in assays:
+        by_technique[assay.technique].append(assay)
+    for technique, alike in by_technique.items():
+        accessor = DETAILS[technique]
+        model: Any = Assay._meta.get_field(accessor).related_model
+        prefetch_related_objects(alike, Prefetch(accessor, model.objects.with_rows()))
 
 
 class Assay(TrackedModel):
@@ -106,11 +121,30 @@ class Assay(TrackedModel):
         return self.batch.is_editable and self.status != self.Status.VOIDED
 
 
+class DetailsQuerySet(AppendOnlyQuerySet):
+    def with_rows(self) -> "DetailsQuerySet":
+        """With the files and rows that hang on the details, as their model names them."""
+        found = self.select_related(*self.model.files).prefetch_related(
+            *self.model.row_sets, *self.model.files_of_rows
+        )
+        bulky = [f"{path.split('__')[0]}__curves" for path in self.model.files if path.startswith("reading")]
+        return found.defer(*bulky)
+
+
 class AssayDetails(TrackedModel):
-    """What one technique records of an assay."""
+    """What one technique records of an assay.
+
+    `files` are the keys to files, `row_sets` the names of the rows that hang on it, `files_of_rows` the
+    keys from them to files: all come along wherever the details are read.
+    """
 
     assay = models.OneToOneField(Assay, on_delete=models.PROTECT)
     computed_fields: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    row_sets: tuple[str, ...] = ()
+    files_of_rows: tuple[str, ...] = ()
+
+    objects = DetailsQuerySet.as_manager()
 
     class Meta:
         abstract = True
@@ -122,6 +156,12 @@ class AssayDetails(TrackedModel):
     @property
     def trail_batch(self) -> str:
         return self.assay.batch.number
+
+    @property
+    def standing_rows(self) -> list[Any]:
+        """All its rows but the voided ones, whatever their kind."""
+        rows = [row for name in self.row_sets for row in getattr(self, name).all()]
+        return [row for row in rows if not row.is_voided]
 
     def compute(self) -> None:
         """Fill the computed fields from the entered ones."""
@@ -139,6 +179,27 @@ class AssayDetails(TrackedModel):
     def advice(self) -> list[tuple[str, str]]:
         """Unusual values: (field, hint). Never a block."""
         return []
+
+
+class AssayRow(TrackedModel):
+    """One of the repeated things that a technique records; its key to the details is called `details`."""
+
+    is_voided = models.BooleanField("voided", default=False, editable=False)
+
+    free_fields: tuple[str, ...] = ("is_voided",)
+
+    class Meta:
+        abstract = True
+        base_manager_name = "objects"
+        ordering: tuple[str, ...] = ("id",)
+
+    @property
+    def trail_batch(self) -> str:
+        return self.details.assay.batch.number  # type: ignore[attr-defined]
+
+    @property
+    def trail_label(self) -> str:
+        return f"{self.details.assay}, {self}"  # type: ignore[attr-defined]
 
 
 class NanoparticleTracking(AssayDetails):
@@ -191,6 +252,7 @@ class NanoparticleTracking(AssayDetails):
     )
     videos = WholeNumberField("videos used", editable=False)
 
+    files = ("reading__attachment",)
     computed_fields = ("measured_per_ml", "particles_per_ml", "dilution_source")
     free_fields = (
         *computed_fields,
@@ -274,6 +336,9 @@ class WesternBlot(AssayDetails):
     imager = Words("imager and software", max_length=80)
     exposure_s = QuantityField("exposure", unit="s", low=0, high=100_000, decimal_places=3)
     saturated = Words("saturated pixels", max_length=4, choices=YesNo)
+
+    files = ("image",)
+    row_sets = ("markers", "lanes")
 
     class Meta:
         base_manager_name = "objects"
@@ -427,9 +492,10 @@ class BlotMarker(BlotChild):
     @property
     def kda_is_unusual(self) -> bool:
         """Observed kDa more than 20 % outside the expected range (CD63 smears and is left out)."""
-        _, low, high = MARKERS.get(self.target, ("", None, None))
-        if self.observed_kda is None or low is None or high is None or self.target == "CD63":
+        known = known_marker(self.target)
+        if self.observed_kda is None or known is None or known.kda is None or known.symbol == "CD63":
             return False
+        low, high = known.kda
         return not low * Decimal("0.8") <= self.observed_kda <= high * Decimal("1.2")
 
 
@@ -478,6 +544,8 @@ class ElectronMicroscopy(AssayDetails):
     smallest_nm = QuantityField("smallest", unit="nm", decimal_places=2, editable=False)
     largest_nm = QuantityField("largest", unit="nm", decimal_places=2, editable=False)
 
+    row_sets = ("micrographs",)
+    files_of_rows = ("micrographs__attachment",)
     computed_fields = ("measured_count", "mean_nm", "sd_nm", "smallest_nm", "largest_nm")
     free_fields = computed_fields
 
@@ -554,19 +622,28 @@ class ProteinAssay(AssayDetails):
         QUBIT = "qubit", "Qubit"
         A280 = "a280", "A280"
 
+    reading = models.ForeignKey(
+        Reading, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
     method = Words("method", max_length=10, choices=Method)
     kit = Words("kit (lot)", max_length=80)
     lysed = Words("lysed first", max_length=4, choices=YesNo)
     detergent = Words("detergent", max_length=60)
+    standard = Words("standard (protein, lot)", max_length=80)
     standard_range = Words("standard range", max_length=60)
     r_squared = QuantityField("R² of the standard curve", low=0, high=1, decimal_places=5)
     blank_reading = QuantityField("blank", low=-10, high=100, decimal_places=5)
     dilution = QuantityField("dilution factor", unit="×", low=1, high=1_000_000)
     wells = WholeNumberField("replicate wells", low=1, high=96)
     cv_percent = QuantityField("CV of the wells", unit="%", low=0, high=1000, decimal_places=2)
+    quantification_limit_ug_per_ml = QuantityField(
+        "limit of quantification, of the diluted sample", unit="µg/mL", low=0, high=1_000_000
+    )
     protein_ug_per_ml_sign = Words("sign before the result", max_length=1, choices=Sign)
     protein_ug_per_ml = QuantityField("protein, of the undiluted sample", unit="µg/mL", low=0, high=1_000_000)
     excipient_protein = Words("buffer or excipient contains protein", max_length=4, choices=YesNo)
+
+    files = ("reading__attachment",)
 
     class Meta:
         base_manager_name = "objects"
@@ -578,21 +655,19 @@ class ProteinAssay(AssayDetails):
             hints.append(("r_squared", "Below 0.99: look at the standard curve."))
         if self.cv_percent is not None and self.cv_percent > 15:
             hints.append(("cv_percent", "Wells differ by more than 15 %."))
+        if self.method == self.Method.A280:
+            hints.append(("method", "A280 also reads nucleic acids, phenol red and detergents as protein."))
+        if self._is_below_limit():
+            hints.append(("protein_ug_per_ml", "Below the limit of quantification: state it with '<'."))
         return hints
+
+    def _is_below_limit(self) -> bool:
+        limit, value = self.quantification_limit_ug_per_ml, self.protein_ug_per_ml
+        if limit is None or value is None or self.protein_ug_per_ml_sign:
+            return False
+        return value < limit * (self.dilution or 1)
 
 
 def details_of(assay: Assay) -> Any:
     """The details row of an assay's technique."""
-    return getattr(
-        assay,
-        {
-            Technique.NTA: "nanoparticletracking",
-            Technique.WESTERN_BLOT: "westernblot",
-            Technique.ELECTRON_MICROSCOPY: "electronmicroscopy",
-            Technique.PROTEIN: "proteinassay",
-            Technique.ENDOTOXIN: "endotoxin",
-            Technique.STERILITY: "sterility",
-            Technique.MYCOPLASMA: "mycoplasma",
-            Technique.PHYSICOCHEMICAL: "physicochemical",
-        }[Technique(assay.technique)],
-    )
+    return getattr(assay, DETAILS[assay.technique])

@@ -1,5 +1,6 @@
 """The registry of characterization techniques: adding one is a model, a line here and a migration."""
 
+from batches.characterization.content_techniques import CONTENT_TECHNIQUES
 from batches.characterization.kinds import Technique
 from batches.characterization.models import (
     Assay,
@@ -12,19 +13,18 @@ from batches.characterization.models import (
     WesternBlot,
     details_of,
 )
+from batches.characterization.particle_techniques import PARTICLE_TECHNIQUES
+from batches.characterization.sections import ALWAYS, SAMPLE, SINGLE_RESULT, WITH
 from batches.characterization.single_results import (
     Endotoxin,
     Mycoplasma,
-    OrganismDetails,
+    Outcome,
     Physicochemical,
+    ResidualResult,
     Sterility,
+    SterilityReading,
 )
 from batches.record.sheets import Kind, RowKind, Section, Sheet
-
-SAMPLE = Section("Sample", ("sample", "after_step", "sample_id", "replicate", "performed_time"))
-WITH = Section("With", ("equipment", "sop", "remarks"))
-ALWAYS = ("performed_time", "equipment")
-SINGLE_RESULT = "batches/characterization/_single_result.html"
 
 
 def _needs_export(sheet: Sheet) -> list[tuple[str, str]]:
@@ -39,21 +39,14 @@ def _needs_one_result(sheet: Sheet) -> list[tuple[str, str]]:
     return [] if sheet.details.result_words() else [("none of the results is there", "value-ph")]
 
 
-def _organisms(technique: Technique, details: type[OrganismDetails], icon: str) -> Kind:
-    return Kind(
-        code=technique,
-        label=technique.label,
-        details=details,
-        icon=icon,
-        template=SINGLE_RESULT,
-        sections=(
-            SAMPLE,
-            Section("Assay", ("method", "incubated_days", "detection_limit")),
-            Section("Result", ("outcome",)),
-            WITH,
-        ),
-        required=("performed_time", "method", "outcome"),
-    )
+def _needs_final_reading(sheet: Sheet) -> list[tuple[str, str]]:
+    """A sterility result rests on a final reading, and says the same as the readings."""
+    sterility = sheet.details
+    is_settled = sterility.outcome in {Outcome.NOT_DETECTED, Outcome.DETECTED}
+    if is_settled and not sterility.has_final_reading:
+        return [("the final reading is not there; until then the result is not final", "rows-readings")]
+    against = sterility.contradicted_by()
+    return [(f"{against} shows growth, but the result says not detected", "value-outcome")] if against else []
 
 
 TECHNIQUES: dict[str, Kind] = {
@@ -156,7 +149,17 @@ TECHNIQUES: dict[str, Kind] = {
             SAMPLE,
             Section(
                 "Assay",
-                ("method", "kit", "lysed", "detergent", "standard_range", "r_squared", "blank_reading"),
+                (
+                    "method",
+                    "kit",
+                    "lysed",
+                    "detergent",
+                    "standard",
+                    "standard_range",
+                    "quantification_limit_ug_per_ml",
+                    "r_squared",
+                    "blank_reading",
+                ),
             ),
             Section(
                 "Result",
@@ -181,14 +184,61 @@ TECHNIQUES: dict[str, Kind] = {
         template=SINGLE_RESULT,
         sections=(
             SAMPLE,
-            Section("Assay", ("method", "kit", "dilution", "spike_recovery_percent")),
+            Section(
+                "Assay",
+                (
+                    "method",
+                    "kit",
+                    "sensitivity_eu_per_ml",
+                    "highest_valid_dilution",
+                    "dilution",
+                    "spike_recovery_percent",
+                ),
+            ),
             Section("Result", ("endotoxin_eu_per_ml_sign", "endotoxin_eu_per_ml")),
             WITH,
         ),
         required=("performed_time", "method", "endotoxin_eu_per_ml"),
     ),
-    Technique.STERILITY: _organisms(Technique.STERILITY, Sterility, "bacterium"),
-    Technique.MYCOPLASMA: _organisms(Technique.MYCOPLASMA, Mycoplasma, "disease"),
+    Technique.STERILITY: Kind(
+        code=Technique.STERILITY,
+        label=Technique.STERILITY.label,
+        details=Sterility,
+        icon="bacterium",
+        template=SINGLE_RESULT,
+        sections=(
+            SAMPLE,
+            Section("Assay", ("method", "media", "inoculum_ml", "started_on", "detection_limit")),
+            Section("Result", ("incubated_days", "outcome")),
+            WITH,
+        ),
+        required=("performed_time", "method", "outcome"),
+        also=_needs_final_reading,
+        rows=(
+            RowKind(
+                "readings",
+                "Readings",
+                SterilityReading,
+                "details",
+                "readings",
+                ("day", "read_on", "stage", "growth", "seen"),
+            ),
+        ),
+    ),
+    Technique.MYCOPLASMA: Kind(
+        code=Technique.MYCOPLASMA,
+        label=Technique.MYCOPLASMA.label,
+        details=Mycoplasma,
+        icon="disease",
+        template=SINGLE_RESULT,
+        sections=(
+            SAMPLE,
+            Section("Assay", ("method", "material", "incubated_days", "detection_limit")),
+            Section("Result", ("outcome",)),
+            WITH,
+        ),
+        required=("performed_time", "method", "outcome"),
+    ),
     Technique.PHYSICOCHEMICAL: Kind(
         code=Technique.PHYSICOCHEMICAL,
         label=Technique.PHYSICOCHEMICAL.label,
@@ -202,7 +252,19 @@ TECHNIQUES: dict[str, Kind] = {
         ),
         required=("performed_time",),
         also=_needs_one_result,
+        rows=(
+            RowKind(
+                "residuals",
+                "Residual substances",
+                ResidualResult,
+                "details",
+                "residuals",
+                ("substance", "words", "amount_sign", "amount", "unit", "detection_limit"),
+            ),
+        ),
     ),
+    **PARTICLE_TECHNIQUES,
+    **CONTENT_TECHNIQUES,
 }
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from accounts.models import User
 from batches.characterization.actions import attach_blot_image, finish_assay
-from batches.characterization.kinds import MARKERS
+from batches.characterization.vocabulary import MARKERS
 from batches.record.models import Batch
 from batches.record.sheets import RowKind, Sheet
 from batches.record.values import add_row
@@ -127,7 +127,7 @@ def _marker(target: str, result: str, rng: Random) -> dict[str, Any]:
     observed = {} if result == "not_detected" else {"observed_kda": D(kda)}
     return {
         "target": target,
-        "misev_category": MARKERS[target][0],
+        "misev_category": MARKERS[target].category,
         "expected": "absent" if target in ABSENT else "present",
         "found": result,
         "lysate_signal": "yes",

@@ -15,6 +15,7 @@ from accounts.models import User
 from audit import canonical
 from audit.models import Entry
 from batches.characterization.models import details_of as details_of_assay
+from batches.characterization.techniques import TECHNIQUES
 from batches.isolation.kinds import IsolationMethod
 from batches.isolation.models import ColumnFraction
 from batches.isolation.models import details_of as details_of_step
@@ -34,7 +35,6 @@ SCHEMA = "exoledger-manifest/1"
 RECORD, COMPUTED, REVIEW = "record", "computed", "review"
 # Of a batch these tell of its way through review, not of the record.
 STATE = ("status", "disposition")
-ROWS_OF_ASSAYS = {"western_blot": ("markers", "lanes"), "electron_microscopy": ("micrographs",)}
 
 
 @dataclass(frozen=True)
@@ -238,7 +238,8 @@ def _work(record: WholeRecord, around: _Around, names: Names) -> Iterable[dict[s
 
 
 def _rows(assay: Any, details: Any) -> list[Any]:
-    found = [row for name in ROWS_OF_ASSAYS.get(assay.technique, ()) for row in getattr(details, name).all()]
+    sets = [getattr(details, rows.related) for rows in TECHNIQUES[assay.technique].rows]
+    found = [row for rows in sets for row in rows.all()]
     return sorted(found, key=lambda row: (row._meta.model_name, row.pk))
 
 

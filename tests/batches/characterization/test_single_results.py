@@ -17,7 +17,7 @@ from batches.masters.plans import CriterionCopy
 from batches.record.models import Batch
 from batches.record.sheets import NotFinished
 from batches.record.value_forms import values_form
-from batches.record.values import Entered, record_values
+from batches.record.values import Entered, add_row, record_values
 from qc.judging.judged import judged_by
 from tests.factories import BatchFactory
 
@@ -95,7 +95,13 @@ def test_only_known_signs_are_taken(batch, operator):
 )
 @pytest.mark.parametrize("technique", ["sterility", "mycoplasma"])
 def test_outcomes_of_organisms(batch, operator, technique, outcome, verdict):
-    finished(batch, technique, operator, method="culture", outcome=outcome)
+    values = {"performed_time": batch.opened_at, "method": "culture", "outcome": outcome}
+    sheet = opened(batch, technique, operator, **values)
+    if technique == "sterility" and outcome in {"not_detected", "detected"}:
+        growth = "yes" if outcome == "detected" else "no"
+        row = {"day": 14, "stage": "final", "growth": growth}
+        add_row(sheet=sheet, kind=sheet.kind.rows[0], values=row, by=operator)
+    finish_assay(sheet=sheet, by=operator)
     assert judged(batch, technique, "not_detected").verdict == verdict
 
 
