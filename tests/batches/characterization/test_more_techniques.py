@@ -15,7 +15,6 @@ from batches.characterization.models import Assay, details_of
 from batches.characterization.particles import LightScattering, ResistivePulse, ZetaPotential
 from batches.characterization.potency import PotencyAssay
 from batches.characterization.single_results import Endotoxin, Mycoplasma, ResidualResult
-from batches.characterization.techniques import TECHNIQUES
 from batches.characterization.vocabulary import MARKERS, SUBCATEGORIES, known_marker
 from batches.record.sheets import NotFinished
 from batches.record.values import Entered, add_row, record_values
@@ -119,10 +118,7 @@ def test_every_new_technique_is_recorded_finished_computed_and_shown(client, ope
         assert details.result_words() == TOLD[technique]
         assert client.get(f"/batches/{batch.number}/assays/{number}/").status_code == 200
     page = client.get(f"/batches/{batch.number}/").content.decode()
-    assert [label for label in map(str, TECHNIQUES) if Technique(label).label not in page] == [
-        "nta", "western_blot", "electron_microscopy", "protein", "endotoxin", "sterility", "mycoplasma",
-        "physicochemical",
-    ]  # fmt: skip
+    assert [name for name in COMPLETE if f'aria-label="{Technique(name).label}"' not in page] == []
 
 
 @pytest.mark.parametrize(
@@ -215,11 +211,11 @@ def test_a_marker_is_gated_once(operator):
     flow = details_of(add_assay(batch=batch, technique="nanoflow", by=operator))
     with transaction.atomic():
         records.save(FlowGate(details=flow, target="CD9"), by=operator)
-    with pytest.raises(ValueRefused, match="gated already"), transaction.atomic():
+    with pytest.raises(ValueRefused), transaction.atomic():
         records.save(FlowGate(details=flow, target="CD9"), by=operator)
 
 
-def test_r030_details_are_read_in_one_query_a_technique(operator, django_assert_num_queries):
+def test_details_are_read_in_one_query_a_technique(operator, django_assert_num_queries):
     batch = BatchFactory(by=operator)
 
     def add():
