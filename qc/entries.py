@@ -52,10 +52,15 @@ class RecordEntry(NamedTuple):
         return next((one for one in self.changes if one["field"] == field), None)
 
 
-def entries_of(batches: Iterable[Batch]) -> dict[int, list[RecordEntry]]:
-    """The entries that changed the record of each batch, oldest first, without a review's own; one query."""
+def entries_of(batches: Iterable[Batch], *, told_after: int | None = None) -> dict[int, list[RecordEntry]]:
+    """The entries that changed the record of each batch, oldest first, without a review's own; one query.
+
+    Of those after `told_after` (a number in the batch) the text is read whatever it tells of.
+    """
     batch_of = {batch.number: batch.pk for batch in batches}
     needed = [When(GreaterThan(StrIndex("body", Value(words)), 0), then=F("body")) for words in NEEDED]
+    if told_after is not None:
+        needed.append(When(number_in_batch__gt=told_after, then=F("body")))
     changing = Entry.objects.filter(
         batch_number__in=list(batch_of), action__in=[EntryAction.CREATED, EntryAction.CHANGED]
     )

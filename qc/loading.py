@@ -22,7 +22,7 @@ from batches.record.missing import missing_in
 from batches.record.models import Attachment, Batch, FieldRemark, Reading
 from batches.record.sheets import Problem, Sheet
 from batches.source.harvest import harvest_sheet
-from batches.source.models import DonorTesting, Harvest
+from batches.source.models import DonorTesting, Harvest, SourceLot
 from batches.specifications.models import SpecificationVersion
 from qc.deviations.models import AffectedBatch, Deviation
 from qc.entries import RecordEntry, entries_of
@@ -53,7 +53,7 @@ class WholeRecord:
     steps: list[ProcessStep]
     assays: list[Assay]
     remarks: list[FieldRemark]
-    testing: DonorTesting | None
+    source: SourceLot
     attachments: list[Attachment]
     readings: list[Reading]
     twins: dict[str, list[str]]
@@ -62,6 +62,11 @@ class WholeRecord:
     deviations: list[Deviation]
     signatures: list[Shown]
     asked: list[Query]
+
+    @property
+    def testing(self) -> DonorTesting | None:
+        """The infection tests of the donor, as far as there are any."""
+        return getattr(self.source, "donortesting", None)
 
     @cached_property
     def evidence(self) -> Evidence:
@@ -104,15 +109,22 @@ class WholeRecord:
 
     def places(self) -> dict[Key, tuple[str, str]]:
         """Label and address of where each record of the batch is found, by kind and id."""
-        number = self.batch.number
-        found = {_key(self.harvest): ("Harvest", f"/batches/{number}/harvest/")}
-        for step in self.steps:
-            url = f"/batches/{number}/steps/{step.position}/"
-            found |= _places(step, details_of_step(step), METHODS[step.method], url)
-        for assay in self.assays:
-            url = f"/batches/{number}/assays/{assay.number}/"
-            found |= _places(assay, details_of(assay), TECHNIQUES[assay.technique], url)
-        return found
+        return places_of(self.batch, self.harvest, self.steps, self.assays)
+
+
+def places_of(
+    batch: Batch, harvest: Harvest, steps: Iterable[ProcessStep], assays: Iterable[Assay]
+) -> dict[Key, tuple[str, str]]:
+    """Label and address of the harvest, of each step and assay, and of their details and rows."""
+    number = batch.number
+    found = {_key(harvest): ("Harvest", f"/batches/{number}/harvest/")}
+    for step in steps:
+        url = f"/batches/{number}/steps/{step.position}/"
+        found |= _places(step, details_of_step(step), METHODS[step.method], url)
+    for assay in assays:
+        url = f"/batches/{number}/assays/{assay.number}/"
+        found |= _places(assay, details_of(assay), TECHNIQUES[assay.technique], url)
+    return found
 
 
 def _places(envelope: Any, details: Any, kind: Any, url: str) -> dict[Key, tuple[str, str]]:
@@ -129,12 +141,15 @@ def _key(record: Any) -> Key:
     return record._meta.label_lower, record.pk
 
 
-def load(batch: Batch) -> WholeRecord:
-    """Read everything of a batch (`with_header`) that the review page shows."""
-    return load_many([batch])[0]
+def load(batch: Batch, *, told_after: int | None = None) -> WholeRecord:
+    """Read everything of a batch (`with_header`) that the review page shows.
+
+    Entries after `told_after` come with their text, so that what changed since can be told.
+    """
+    return load_many([batch], told_after=told_after)[0]
 
 
-def load_many(batches: Sequence[Batch]) -> list[WholeRecord]:
+def load_many(batches: Sequence[Batch], *, told_after: int | None = None) -> list[WholeRecord]:
     """The same of several batches, in as many queries as of one (and a few more for each that was signed)."""
     read = {
         "steps": _by_batch(ProcessStep.objects.with_details().prefetch_related(*STEP_ROWS), batches),
@@ -142,7 +157,7 @@ def load_many(batches: Sequence[Batch]) -> list[WholeRecord]:
         "attachments": _by_batch(Attachment.objects.all(), batches),
         "remarks": _by_batch(FieldRemark.objects.filter(is_withdrawn=False), batches),
         "readings": _readings(batches),
-        "entries": entries_of(batches),
+        "entries": entries_of(batches, told_after=told_after),
         "unexplained": _unexplained(batches),
         "deviations": _deviations(batches),
         "signatures": _signatures(batches),
@@ -150,7 +165,7 @@ def load_many(batches: Sequence[Batch]) -> list[WholeRecord]:
     }
     harvests = _by_batch(Harvest.objects.select_related("finished_by"), batches)
     lots = {batch.source_lot_id for batch in batches}
-    testings = {one.source_lot_id: one for one in DonorTesting.objects.filter(source_lot__in=lots)}
+    sources = SourceLot.objects.with_details().in_bulk(lots)
     plans = {batch.pk: Plan.of(batch.plan) for batch in batches}
     twins, specifications = _twins(batches), _specifications(plans.values())
     return [
@@ -160,7 +175,7 @@ def load_many(batches: Sequence[Batch]) -> list[WholeRecord]:
             version=batch.plan.version,
             specification=specifications.get(_specified_by(plans[batch.pk])),
             harvest=harvests[batch.pk][0],
-            testing=testings.get(batch.source_lot_id),
+            source=sources[batch.source_lot_id],
             twins={sha256: sorted(of - {batch.number}) for sha256, of in twins.get(batch.pk, {}).items()},
             **{name: rows.get(batch.pk, []) for name, rows in read.items()},
         )

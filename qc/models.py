@@ -183,6 +183,8 @@ from qc.notices.models import DigestRun, NoticeChoice, NoticeMark  # noqa: E402,
 from qc.papers.models import Certificate  # noqa: E402,F401
 from qc.review.models import (  # noqa: E402,F401
     ExceptionDecision,
+    Look,
+    PointReply,
     Query,
     QueryMessage,
     TrailReview,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote
 
@@ -17,11 +18,14 @@ from qc.exceptions.counting import Counted, counted
 from qc.forms import DECISIONS, DecisionForm, DispositionForm
 from qc.judging import Judged, all_pass, judge_evidence, summary
 from qc.loading import WholeRecord, load
-from qc.models import ReturnedPoint, Review
+from qc.models import Review
+from qc.review.answering import Answered, answered, with_remarks
 from qc.review.deciding import Faced, faced, newest
+from qc.review.looks import Changed, Mark, Marks, Places, changed_since, marks_of
 from qc.review.models import Query, TrailReview
 from qc.review.rules import counted_undecided, covered, unreviewed_words
-from qc.rules import dispositions_for, last_entry
+from qc.review.windows import Asked, Window
+from qc.rules import dispositions_for
 from qc.signatures.ceremony import Offer, offer
 from qc.signatures.contents import Said, Written, write
 from qc.signing import Shown
@@ -40,14 +44,14 @@ class Check:
 
 @dataclass(frozen=True)
 class ReviewPage:
-    """A batch as its reviewer sees it. The last entry is read first, so whatever comes later is noticed.
+    """A batch as its reviewer sees it.
 
-    `manifest` is what a signature would cover now, `offer` what this person may sign.
+    `manifest` is what a signature would cover now, `offer` what this person may sign, `marks` from where
+    this person can be told what changed.
     """
 
-    entries_shown: int
-    last_leaf: str
     record: WholeRecord
+    marks: Marks
     judged: list[Judged]
     exceptions: list[ReviewException]
     faced: list[Faced]
@@ -62,19 +66,18 @@ class ReviewPage:
     @classmethod
     def of(cls, batch: Batch, person: User) -> "ReviewPage":
         """Read everything of a batch (`with_header`) for that person."""
-        number, leaf = last_entry(batch)
-        record = load(batch)
+        marks = marks_of(batch, person)
+        record = load(batch, told_after=marks.earliest)
         judged = judge_evidence(record.plan, record.evidence)
         said = Said.about(batch, [one.signature for one in record.signatures])
         exceptions = exceptions_of(record, judged)
         manifest = write(record, judged, said)
         return cls(
-            entries_shown=number,
-            last_leaf=leaf,
             record=record,
+            marks=marks,
             judged=judged,
             exceptions=exceptions,
-            faced=faced(exceptions, newest(said.decisions), record.deviations, record.queries),
+            faced=faced(exceptions, newest(said.decisions), record.deviations, record.asked),
             counted=counted(record, judged, exceptions),
             reviews=said.reviews,
             trail_reviews=said.trail_reviews,
@@ -84,7 +87,7 @@ class ReviewPage:
             offer=offer(batch, manifest, person),
         )
 
-    def context(self, person: User, **forms: Any) -> dict[str, Any]:
+    def context(self, person: User, asked: Asked, **forms: Any) -> dict[str, Any]:
         """What the template needs; `forms` replace fresh ones by those with what was typed."""
         batch = self.record.batch
         given = {"person": person, "offer": self.offer}
@@ -100,7 +103,8 @@ class ReviewPage:
             "summary": summary(self.judged),
             "all_pass": all_pass(self.judged),
             "exceptions": self.exceptions,
-            "faced": self.faced,
+            "window": self.window(asked),
+            **self.told_changes(asked),
             "signatures": self.signatures,
             "checks": self.checks(),
             "meanings": DECISIONS.values(),
@@ -121,15 +125,74 @@ class ReviewPage:
         in_review = self.record.batch.status == Batch.Status.IN_REVIEW
         return in_review and person.may(roles.REVIEW) and not self.is_involved
 
-    @property
+    @cached_property
     def undecided(self) -> list[Faced]:
         """Exceptions that wait for a decision."""
         return [one for one in self.faced if not one.is_decided]
 
     @property
     def queries(self) -> list[Query]:
-        """The open ones; closed ones stand on the batch's page."""
+        """The open ones."""
         return self.record.queries
+
+    @property
+    def closed_queries(self) -> list[Query]:
+        return [query for query in self.record.asked if not query.is_open]
+
+    @property
+    def entries_shown(self) -> int:
+        """The last entry that a signature on this page covers: the last change, of record or review."""
+        return int(self.manifest.content["last_change"]["entry"])
+
+    @property
+    def last_change(self) -> int:
+        """The last entry that changed the record; 0 where there is none."""
+        return self.record.entries[-1].number if self.record.entries else 0
+
+    @cached_property
+    def decided_words(self) -> str:
+        """'7 exceptions decided, of them 2 by deviation'; empty where nothing had to be decided."""
+        asked = [one for one in self.faced if not one.is_note and not one.is_settled_elsewhere]
+        decided = [one for one in asked if one.is_decided]
+        by_deviation = sum(1 for one in decided if not one.is_accepted)
+        if not asked:
+            return ""
+        told = f"{counted_words(len(decided), 'exception', 'exceptions')} decided"
+        return f"{told}, of them {grouped(by_deviation)} by deviation" if by_deviation else told
+
+    @cached_property
+    def offered(self) -> list[Mark]:
+        """From where this person can be told what changed: the last look before this one, the rounds."""
+        return self.marks.offered(self.last_change)
+
+    def window(self, asked: Asked) -> Window[Faced]:
+        """The exceptions that are shown: those asked for, else those around the first that is undecided."""
+        keys = [one.key for one in self.faced]
+        at = asked.at or (self.undecided[0].key if self.undecided and asked.start is None else "")
+        return Window.over(self.faced, asked, keys.index(at) if at in keys else asked.start or 0)
+
+    def told_changes(self, asked: Asked) -> dict[str, Any]:
+        """What changed since the mark that was asked for, and how much since the first that is offered."""
+        marks = self.offered
+        mark = next((one for one in marks if one.code == asked.since), marks[0] if marks else None)
+        changes = self.changes_since(mark) if mark else []
+        first = changes if not marks or mark == marks[0] else self.changes_since(marks[0])
+        return {
+            "is_changes": asked.is_changes,
+            "mark": mark,
+            "changed": Window.over(changes, asked, asked.start or 0),
+            "changed_number": len(first),
+            "first_look": self.marks.looks[0] if self.marks.looks else None,
+        }
+
+    @cached_property
+    def places(self) -> Places:
+        """Where each record and each remark of the batch is found."""
+        return with_remarks(self.record.places(), self.record.remarks)
+
+    def changes_since(self, mark: Mark) -> list[Changed]:
+        """What changed in the record after a mark, field by field."""
+        return changed_since(self.record.entries, mark.entry, self.places)
 
     @property
     def verdict(self) -> str:
@@ -147,18 +210,15 @@ class ReviewPage:
         rounds = [one.signature.entries_signed for one in self.signatures if one.signature.review_id]
         return max(rounds, default=0)
 
-    @property
-    def changed_since(self) -> int:
-        """How many values were corrected since the last round that was signed."""
-        new = [one for one in self.exceptions if one.entry > self.signed_before]
-        return sum(len(one.changes) for one in new) if self.signed_before else 0
-
-    @property
-    def sent_back(self) -> list[ReturnedPoint]:
-        """What the last round that returned the batch asked for, until it is approved or rejected."""
+    @cached_property
+    def sent_back(self) -> list[Answered]:
+        """What the last return asked for and what became of it, until the batch is approved or rejected."""
         returned = [one for one in self.reviews if one.decision == Review.Decision.RETURNED]
-        is_open = self.record.batch.status not in DECIDED
-        return list(returned[0].returned_points.all()) if returned and is_open else []
+        if not returned or self.record.batch.status in DECIDED:
+            return []
+        marks = [mark for mark in self.marks.rounds if mark.round == returned[0].round]
+        changes = self.changes_since(marks[0]) if marks else []
+        return answered(returned[0].returned_points.all(), changes)
 
     def checks(self) -> list[Check]:
         """What must hold before sign-off, computed."""

@@ -1,6 +1,7 @@
 """The page where a batch is reviewed, signed and disposed of."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -17,6 +18,7 @@ from qc import actions
 from qc.forms import DecisionForm, DispositionForm, SignFields
 from qc.pages import ReviewPage
 from qc.review import actions as reviewing
+from qc.review.windows import Asked
 
 
 @never_cache
@@ -27,11 +29,25 @@ def review(request: HttpRequest, number: str) -> HttpResponse:
     batch = get_object_or_404(Batch.objects.with_header(), number=number)
     page = ReviewPage.of(batch, request.user)
     act = ACTS.get(request.POST.get("intention", "")) if request.method == "POST" else None
-    return act(request, page) if act else _show(request, page)
+    if act:
+        return act(request, page)
+    _note_look(request, page)
+    return _show(request, page)
+
+
+def _note_look(request: HttpRequest, page: ReviewPage) -> None:
+    """Keep that a reviewer is shown the record as it stands, where this person did not see it so before."""
+    person, seen = request.user, page.marks.looks
+    is_reviewer = person.may(roles.REVIEW) and not page.is_involved
+    if request.method == "GET" and is_reviewer and page.last_change > (seen[-1].entry if seen else 0):
+        reviewing.note_look(batch=page.record.batch, through=page.last_change, by=person)
 
 
 def _show(request: HttpRequest, page: ReviewPage, *, status: int = 200, **context: Any) -> HttpResponse:
-    return render(request, "qc/review.html", page.context(request.user, **context), status=status)
+    asked = Asked.of(request.GET)
+    if key := context.get("typed_key"):
+        asked = replace(asked, at=key)
+    return render(request, "qc/review.html", page.context(request.user, asked, **context), status=status)
 
 
 def _begin(request: HttpRequest, page: ReviewPage) -> HttpResponse:

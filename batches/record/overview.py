@@ -43,7 +43,6 @@ def overview_of(batch: Batch) -> dict[str, Any]:
         "purity": particles_per_ug(evidence),
         "missing": missing,
         "stages": stages_of(batch, harvest, running, standing),
-        "returned": _returned_points(batch),
         "changes": changes_of_batch(batch.number, limit=LAST_CHANGES),
     }
 
@@ -100,11 +99,3 @@ def stages_of(
 
 def _stage(name: str, words: str, is_done: bool, url: str) -> dict[str, str]:
     return {"name": name, "words": words, "state": "done" if is_done else "open", "url": url}
-
-
-def _returned_points(batch: Batch) -> list[Any]:
-    """What the last review sent back, while the batch waits for it to be put right."""
-    if batch.status != Batch.Status.RETURNED:
-        return []
-    review = batch.reviews.filter(decision="returned").order_by("-round").first()
-    return list(review.returned_points.all()) if review is not None else []

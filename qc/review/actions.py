@@ -13,8 +13,9 @@ from batches.record.models import Batch
 from batches.record.values import lock_batch
 from qc.deviations.places import Place
 from qc.exceptions import RULE_SET
+from qc.models import ReturnedPoint
 from qc.review.deciding import Faced, faced_in
-from qc.review.models import ExceptionDecision, Query, QueryMessage
+from qc.review.models import ExceptionDecision, Look, PointReply, Query, QueryMessage
 from qc.review.rules import GONE, demand_in_review, enough_words
 from qc.rules import demand_uninvolved
 
@@ -181,3 +182,34 @@ def _write(query: Query, kind: Kind, words: str, by: User) -> QueryMessage:
     message = QueryMessage(query=query, kind=kind, words=words, written_at=timezone.now(), written_by=by)
     records.save(message, by=by)
     return message
+
+
+# --- looks and what was sent back -----------------------------------------------------------------
+
+
+@action(may=roles.REVIEW)
+def note_look(*, batch: Batch, through: int, by: User) -> Look | None:
+    """Keep that this person was shown the record up to an entry; None where that was kept before."""
+    batch = lock_batch(batch)
+    if Look.objects.filter(batch=batch, looked_by=by, through_entry__gte=through).exists():
+        return None
+    look = Look(batch=batch, through_entry=through, looked_at=timezone.now(), looked_by=by)
+    records.save(look, by=by)
+    return look
+
+
+@action(may=roles.ENTER)
+def reply_to_point(*, point: ReturnedPoint, words: str, by: User) -> PointReply:
+    """Answer a point that was sent back, as somebody of the laboratory, while it has the batch."""
+    batch = lock_batch(point.review.batch)
+    if batch.status != Batch.Status.RETURNED:
+        now = batch.get_status_display().lower()
+        raise ActionRefused(f"Batch {batch.number} is {now}: a point is answered while it is returned.")
+    if point.review.decided_by_id == by.pk:
+        raise RoleRefused("You sent this back: somebody of the laboratory answers it.")
+    words = enough_words(words, "Answer in a few words.")
+    if point.replies.filter(words=words, replied_by=by).exists():
+        raise ActionRefused("You gave this answer already.")
+    reply = PointReply(point=point, words=words, replied_at=timezone.now(), replied_by=by)
+    records.save(reply, by=by)
+    return reply

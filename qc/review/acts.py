@@ -9,5 +9,10 @@ REVIEWING_ACTS = frozenset(
         "ask_query_again",
         "close_query",
         "review_trail",
+        "note_look",
+        "reply_to_point",
     }
 )
+
+# Of them: only that somebody was shown the record. A page that is being signed stays as it was.
+LOOKING_ACTS = frozenset({"note_look"})

@@ -1,4 +1,4 @@
-"""What a reviewer does on the way to a decision: exceptions accepted, queries, the trail read."""
+"""What a reviewer does on the way to a decision: looks, exceptions accepted, queries, the trail read."""
 
 from django.db import models
 
@@ -211,3 +211,63 @@ class TrailReview(TrackedModel):
     @property
     def trail_batch(self) -> str:
         return self.batch.number
+
+
+class Look(TrackedModel):
+    """That a reviewer was shown the record of a batch as it stood after one of its entries.
+
+    There is one row for each state of the record that a person saw: written when the review page shows a
+    change that this person was not shown before, and never again for the same state. So reloading, deciding
+    or coming back the next day leaves what is compared with where it was (docs/decisions/looks.md).
+    """
+
+    append_only = True
+
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="looks")
+    through_entry = models.PositiveIntegerField("up to entry")
+    looked_at = models.DateTimeField("looked at")
+    looked_by = person(null=False)
+
+    class Meta:
+        base_manager_name = "objects"
+        verbose_name = "look at the record"
+        verbose_name_plural = "looks at the record"
+        ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint(fields=["batch", "looked_by", "through_entry"], name="look_once_a_state"),
+        )
+
+    def __str__(self) -> str:
+        return f"Record seen up to entry {self.through_entry}"
+
+    @property
+    def trail_batch(self) -> str:
+        return self.batch.number
+
+
+class PointReply(TrackedModel):
+    """What the laboratory says about a point that a review sent back, where a new value does not say it."""
+
+    append_only = True
+
+    point = models.ForeignKey("qc.ReturnedPoint", on_delete=models.PROTECT, related_name="replies")
+    words = LongWords("answer", blank=False)
+    replied_at = models.DateTimeField("replied at")
+    replied_by = person(null=False)
+
+    class Meta:
+        base_manager_name = "objects"
+        verbose_name = "answer to a returned point"
+        verbose_name_plural = "answers to returned points"
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"Answer about {self.point.where}"
+
+    @property
+    def trail_batch(self) -> str:
+        return self.point.trail_batch
+
+    @property
+    def trail_label(self) -> str:
+        return str(self)[:300]

@@ -15,8 +15,9 @@ from audit.acting import keep_refusal
 from audit.paging import keyset_page
 from audit.refusal import ActionRefused
 from qc.deviations.places import Place, place_at
+from qc.models import ReturnedPoint
 from qc.review import actions
-from qc.review.forms import AskForm, WordsForm
+from qc.review.forms import LONGEST, AskForm, WordsForm
 from qc.review.models import Query
 
 PAGE_SIZE = 100
@@ -74,14 +75,14 @@ def _place(request: HttpRequest, at: str, field: str, exception: str) -> Place:
 def _from(place: Place, at: str) -> str:
     """The page that the person came from: one of ours, as its address was resolved."""
     review = reverse("review", args=[place.batch.number]) if place.batch else ""
-    return f"{review}#x-{place.finding}" if at == review and place.finding else at
+    return f"{review}?at={place.finding}#x-{place.finding}" if at == review and place.finding else at
 
 
 def _back(asked: Query, at: str) -> str:
     """Back to the review page, where it was asked there, else to where it stands now."""
     review = reverse("review", args=[asked.batch.number])
     if at == review:
-        return f"{review}#x-{asked.exception}" if asked.exception else review
+        return f"{review}?at={asked.exception}#x-{asked.exception}" if asked.exception else review
     return asked.url
 
 
@@ -103,6 +104,17 @@ def query(request: HttpRequest, pk: int) -> HttpResponse:
     messages.success(request, WORDS[intention])
     review = reverse("review", args=[found.batch.number])
     return redirect(f"{review}#{found.anchor}" if request.POST.get("from") == "review" else found.url)
+
+
+@require_POST
+@only(roles.ENTER)
+def point(request: HttpRequest, pk: int) -> HttpResponse:
+    """Answer a point that a review sent back, where no new value answers it."""
+    found = get_object_or_404(ReturnedPoint.objects.select_related("review__batch"), pk=pk)
+    words = request.POST.get("words", "")[:LONGEST]
+    actions.reply_to_point(point=found, words=words, by=request.user)
+    messages.success(request, "Your answer stands beside the point; the reviewer reads it there.")
+    return redirect(f"{reverse('batch', args=[found.trail_batch])}#returned")
 
 
 ACTS: dict[str, Any] = {

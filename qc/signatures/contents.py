@@ -26,6 +26,7 @@ from batches.source.models import SourceLot
 from qc.judging import Judged
 from qc.loading import WholeRecord
 from qc.models import ReturnedPoint, Review, Signature
+from qc.review.acts import LOOKING_ACTS
 from qc.review.models import ExceptionDecision, Query, TrailReview
 from qc.signatures.source import lot_details
 from qc.signatures.values import Names, person_keys, section
@@ -94,7 +95,7 @@ def write(
 
 def reviews_of(batch: Batch) -> list[Review]:
     """Rounds of review, the latest first, with what they sent back."""
-    return list(Review.objects.filter(batch=batch).prefetch_related("returned_points"))
+    return list(Review.objects.filter(batch=batch).prefetch_related("returned_points__replies__replied_by"))
 
 
 def signed_in(batch: Batch) -> list[Signature]:
@@ -144,7 +145,7 @@ class _Around:
         columns = any(step.method == IsolationMethod.SIZE_EXCLUSION for step in record.steps)
         fractions = ColumnFraction.objects.filter(details__step__batch=batch) if columns else []
         return cls(
-            lot=SourceLot.objects.with_details().get(pk=batch.source_lot_id),
+            lot=record.source,
             fractions=list(fractions),
             reviews=sorted(said.reviews, key=lambda one: one.round),
             signatures=sorted(said.signatures, key=lambda one: one.pk),
@@ -162,9 +163,11 @@ class _Around:
 def last_change(number: str) -> tuple[int, str]:
     """Number within the batch, and leaf hash in hex, of the last entry that is a change and not an event.
 
-    It names all entries before it, for each names its forerunner. Prints and refusals after it move nothing.
+    It names all entries before it, for each names its forerunner. Prints, refusals and looks after it move
+    nothing.
     """
     changes = Entry.objects.filter(batch_number=number, action__in=RECORD_CHANGES)
+    changes = changes.exclude(act__in=LOOKING_ACTS)
     found = changes.order_by("-number_in_batch").values_list("number_in_batch", "leaf_hash")[0]
     return found[0] or 0, bytes(found[1]).hex()
 
@@ -301,6 +304,7 @@ def _review(record: WholeRecord, around: _Around, names: Names) -> list[dict[str
         *((str(one), one) for one in around.trail_reviews),
         *((str(one), one) for one in around.reviews),
         *((f"Sent back: {one.record_label}", one) for one in around.points),
+        *((str(reply), reply) for one in around.points for reply in one.replies.all()),
         *((f"Signature: {one}", one) for one in around.signatures),
     ]
     return [
@@ -318,6 +322,7 @@ def _names(record: WholeRecord, around: _Around) -> Names:
     told: list[Any] = [record.batch, record.harvest, around.lot, *record.steps, *record.assays]
     told += [*record.attachments, *record.deviations, *around.reviews, *around.signatures]
     told += [*around.decisions, *around.queries, *around.trail_reviews]
+    told += [reply for one in around.points for reply in one.replies.all()]
     people = User.objects.filter(pk__in=person_keys(told)).values_list("pk", "username", "printed_name")
     return Names(
         people={pk: (username, printed) for pk, username, printed in people},

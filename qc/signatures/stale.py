@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from audit.models import Entry
 from batches.record.models import Batch
+from qc.review.acts import LOOKING_ACTS
 from qc.signatures.source import rests_on
 from qc.signing import RECORD_CHANGES
 
@@ -22,6 +23,7 @@ def what_changed(batch: Batch, shown: int) -> list[str]:
         pk__gt=seen[0][0] if seen else 0,
         action__in=RECORD_CHANGES,
     )
+    later = later.exclude(act__in=LOOKING_ACTS)
     told = [_told(entry) for entry in later.order_by("pk")[: MOST_TOLD + 1]]
     return [*told[:MOST_TOLD], *(["And more."] if len(told) > MOST_TOLD else [])]
 

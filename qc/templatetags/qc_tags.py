@@ -11,6 +11,7 @@ from qc.deviations.models import Deviation
 from qc.exceptions import ReviewException
 from qc.judging import all_pass, judge_evidence, summary
 from qc.notices import badge
+from qc.review.answering import answered_in
 from qc.review.models import Query
 from qc.signing import signatures_of
 
@@ -86,4 +87,16 @@ def queries_here(context: dict[str, Any], batch: Batch) -> dict[str, Any]:
         "queries": [query for query in found if query.is_open],
         "closed": [query for query in found if not query.is_open],
         **{name: context.get(name) for name in names},
+    }
+
+
+@register.inclusion_tag("qc/review/_returned_here.html", takes_context=True)
+def returned_here(context: dict[str, Any], batch: Batch) -> dict[str, Any]:
+    """What a review sent back while the laboratory has the batch, and what became of each point."""
+    points = answered_in(batch)
+    return {
+        "points": points,
+        "left": sum(1 for one in points if not one.is_answered),
+        "may_answer": context.get("may_enter"),
+        "csrf_token": context.get("csrf_token"),
     }

@@ -26,9 +26,17 @@
     stand(fold.closest("[data-review-item]"));
   }
 
+  function toSign() {
+    const card = document.getElementById("sign") ?? document.getElementById("disposition");
+    card?.scrollIntoView({ block: "start" });
+    card?.querySelector("input:not([type=hidden]),button")?.focus();
+  }
+
   const keys = {
     a: accept,
     q: () => here()?.querySelector("[data-query]")?.click(),
+    c: () => document.querySelector("[data-changes]")?.click(),
+    s: toSign,
     w: () => document.querySelector("[data-whole]")?.click(),
     "?": () => document.getElementById("keys")?.showModal(),
   };

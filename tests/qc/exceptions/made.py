@@ -73,6 +73,8 @@ def made(*, planned=1, criteria=(), **parts):
     lot = SourceLot(
         pk=1, code="SRC-1", kind="bone_marrow_msc", donor=donor, quarantine_released_at=NINE - 9 * DAY
     )
+    testing = DonorTesting(pk=1, source_lot=lot, taken_from="donor", hcv="negative")
+    lot._state.fields_cache["donortesting"] = parts.pop("testing", testing)
     version = MasterVersion(
         pk=1, master=MasterRecord(code="MBR-1"), number=1, status="effective", approved_at=NINE - 30 * DAY
     )
@@ -99,7 +101,7 @@ def made(*, planned=1, criteria=(), **parts):
         "harvest": harvest,
         "steps": [step(batch, position) for position in range(1, planned + 1)],
         "assays": [tracking(batch)],
-        "testing": DonorTesting(pk=1, source_lot=lot, taken_from="donor", hcv="negative"),
+        "source": lot,
         **{name: [] for name in ("remarks", "attachments", "readings", "entries", "unexplained")},
         **{name: [] for name in ("deviations", "signatures", "asked")},
         "twins": {},
