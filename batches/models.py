@@ -64,3 +64,11 @@ from batches.specifications.models import (  # noqa: F401
     SpecificationSignature,
     SpecificationVersion,
 )
+from batches.trends.models import (  # noqa: F401
+    ControlRun,
+    FrozenLimits,
+    LeftOutPoint,
+    ReferenceBatch,
+    ReferenceSet,
+    SizeProfile,
+)

@@ -25,4 +25,5 @@ urlpatterns = [
     path("", include("batches.source.urls")),
     path("", include("batches.masters.urls")),
     path("", include("batches.specifications.urls")),
+    path("", include("batches.trends.urls")),
 ]

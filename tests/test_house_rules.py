@@ -36,6 +36,7 @@ UNTRACKED = {
     "audit.epoch": "the same",
     "audit.timestamp": "an outside authority's answer over a checkpoint",
     "qc.noticemark": "how far a person has read notices: like a session, no record",
+    "batches.sizeprofile": "derived from readings to compare many at once; made anew at will",
     "audit.shipment": "tells which ranges have arrived at the second copy",
 }
 SHEET_KINDS = [*METHODS.values(), *TECHNIQUES.values(), CULTURED, COLLECTED]

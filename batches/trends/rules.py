@@ -6,7 +6,7 @@ Control material: Westgard's multirule (Westgard, Barry, Hunt, Groth; Clin Chem 
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 
 # A value that was computed to lie on a limit lies on it, not beyond it.
 ROUNDING = 1e-9
@@ -99,13 +99,13 @@ def _one_side(part: Sequence[float]) -> bool:
 
 
 def _steady(part: Sequence[float]) -> bool:
-    steps = [after - before for before, after in zip(part, part[1:], strict=False)]
+    steps = [after - before for before, after in pairwise(part)]
     return all(step > ROUNDING for step in steps) or all(step < -ROUNDING for step in steps)
 
 
 def _in_turn(part: Sequence[float]) -> bool:
-    steps = [after - before for before, after in zip(part, part[1:], strict=False)]
-    return all(one * other < 0 for one, other in zip(steps, steps[1:], strict=False))
+    steps = [after - before for before, after in pairwise(part)]
+    return all(one * other < 0 for one, other in pairwise(steps))
 
 
 # --- stretches ----------------------------------------------------------------------------------------

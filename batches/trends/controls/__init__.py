@@ -1,0 +1,1 @@
+"""Control material: reference beads and other controls, day by day."""

@@ -1,0 +1,143 @@
+"""Trends of products: all attributes in small, and one control chart with what people decide about it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET
+
+from audit.refusal import ActionRefused, RoleRefused
+from batches.entering import refuse
+from batches.masters.models import Product
+from batches.trends import actions, files, pages
+from batches.trends.attributes import TRENDED, Trended
+from batches.trends.forms import FreezeForm, LeaveOutForm, WhyForm
+from batches.trends.loading import ProductCharts, key_of
+from batches.trends.models import LeftOutPoint
+from batches.trends.series import Key
+
+KINDS = {"svg": "image/svg+xml", "csv": "text/csv; charset=utf-8"}
+
+
+@require_GET
+def trend_list(request: HttpRequest) -> HttpResponse:
+    """Which product's batches to look at together."""
+    context = {"products": pages.products_with_counts(), "section": "trends"}
+    return render(request, "batches/trends/trend_list.html", context)
+
+
+@require_GET
+def product_trends(request: HttpRequest, code: str) -> HttpResponse:
+    """Every attribute of a product in small."""
+    product = get_object_or_404(Product, code=code)
+    context = {"product": product, "cards": pages.cards_of(product), "section": "trends"}
+    return render(request, "batches/trends/product.html", context)
+
+
+def trend(request: HttpRequest, code: str, attribute: str) -> HttpResponse:
+    """One chart: what the rules say, and, for who reviews, freezing limits and leaving points out."""
+    product, trended = _chart(code, attribute)
+    intention = request.POST.get("intention", "")
+    if request.method == "POST" and intention in ACTS:
+        return _carry_out(request, product, trended, intention)
+    return _show(request, product, trended)
+
+
+def _chart(code: str, attribute: str) -> tuple[Product, Trended]:
+    if attribute not in TRENDED:
+        raise Http404("No such attribute is trended.")
+    return get_object_or_404(Product, code=code), TRENDED[attribute]
+
+
+def _asked(request: HttpRequest) -> Key:
+    """The series that the address names."""
+    return key_of(request.GET.get("instrument", "")[:120], request.GET.get("method", "")[:160])
+
+
+def _show(
+    request: HttpRequest, product: Product, trended: Trended, *, status: int = 200, **forms: Any
+) -> HttpResponse:
+    context = pages.chart_context(product, trended, _asked(request), request.user, **forms)
+    return render(request, "batches/trends/trend.html", context, status=status)
+
+
+def _carry_out(request: HttpRequest, product: Product, trended: Trended, intention: str) -> HttpResponse:
+    """Do what was asked; a refusal stands on its form with everything typed."""
+    key = _asked(request)
+    series = ProductCharts(product).series(trended).get(key)
+    labels = [point.label for point in series.points] if series else []
+    make_form, act, words = ACTS[intention]
+    form = make_form(request.POST, labels)
+    shown = {f"{intention}_form": form}
+    if intention == "freeze":
+        shown["chosen"] = request.POST.getlist("batches")
+    if not form.is_valid():
+        return _show(request, product, trended, status=400, **shown)
+    try:
+        act(request, product, trended, key, form)
+    except RoleRefused:
+        raise
+    except ActionRefused as refusal:
+        refuse([form], refusal)
+        return _show(request, product, trended, status=409, **shown)
+    messages.success(request, words)
+    return redirect(request.get_full_path())
+
+
+def _freeze(request: HttpRequest, product: Product, trended: Trended, key: Key, form: FreezeForm) -> None:
+    actions.freeze_limits(
+        product=product,
+        attribute=trended.key,
+        key=key,
+        batches=request.POST.getlist("batches"),
+        words=form.cleaned_data["words"],
+        by=request.user,
+    )
+
+
+def _leave_out(
+    request: HttpRequest, product: Product, trended: Trended, key: Key, form: LeaveOutForm
+) -> None:
+    actions.leave_out(product=product, attribute=trended.key, key=key, by=request.user, **form.cleaned_data)
+
+
+def _take_back(request: HttpRequest, product: Product, trended: Trended, key: Key, form: WhyForm) -> None:
+    points = LeftOutPoint.objects.filter(batch__product=product, attribute=trended.key)
+    point = get_object_or_404(points, pk=request.POST.get("point", ""))
+    actions.take_back_in(point=point, words=form.cleaned_data["words"], by=request.user)
+
+
+ACTS: dict[str, tuple[Callable[..., Any], Callable[..., None], str]] = {
+    "freeze": (
+        lambda data, labels: FreezeForm(data, auto_id="freeze_%s"),
+        _freeze,
+        "Limits are frozen from the batches you chose. They judge this chart until new ones are frozen.",
+    ),
+    "leave_out": (
+        lambda data, labels: LeaveOutForm(data, labels=labels, auto_id="leave_%s"),
+        _leave_out,
+        "The batch counts no more on this chart. It stays on the picture, marked.",
+    ),
+    "take_back": (
+        lambda data, labels: WhyForm(data, auto_id="back_%s"),
+        _take_back,
+        "The batch counts again on this chart.",
+    ),
+}
+
+
+@require_GET
+def trend_file(request: HttpRequest, code: str, attribute: str, kind: str) -> HttpResponse:
+    """The chart as SVG or its points as CSV; an entry tells who took it."""
+    product, trended = _chart(code, attribute)
+    series = pages.chosen_series(ProductCharts(product).series(trended), _asked(request))
+    if kind not in KINDS or series is None:
+        raise Http404("There is no such chart.")
+    name = f"{product.code} {trended.label}, {series.instrument}, {series.method}"
+    files.tell(by=request.user, about=product, chart=name, kind=kind, points=len(series.points))
+    content = files.as_csv(series, trended) if kind == "csv" else files.as_svg(series, trended, name)
+    response = HttpResponse(content, content_type=KINDS[kind])
+    response["Content-Disposition"] = f'attachment; filename="{product.code}_{trended.key}.{kind}"'
+    return response
