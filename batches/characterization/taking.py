@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from audit.refusal import ValueRefused
+from batches.characterization import takers
 from batches.characterization.kinds import Technique
 from batches.characterization.models import Micrograph, NanoparticleTracking
 from batches.characterization.techniques import TECHNIQUES
@@ -103,4 +104,11 @@ def whole(value: Decimal | None) -> Decimal | None:
 
 TAKES: dict[str, Take] = {
     "NTA": Take((Technique.NTA,), take_nta),
+    "DLS": Take((Technique.DLS,), takers.take_dls),
+    "ZETA": Take((Technique.ZETA,), takers.take_zeta),
+    "FLOW": Take((Technique.NANOFLOW,), takers.take_flow),
+    "PLATE": Take(
+        (Technique.PROTEIN, Technique.LIPID, Technique.GROWTH_FACTOR, Technique.RNA), takers.take_plate
+    ),
+    "RESULTS": Take((Technique.PROTEIN, Technique.RNA), takers.take_results),
 }

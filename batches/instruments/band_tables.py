@@ -82,7 +82,7 @@ def bands_in(rows: list[Row], encoding: str = "") -> Reading:
     return Reading(
         format=f"{software} table of bands",
         software=f"{software}, version not in the file",
-        technique="BLOT",
+        technique="BANDS",
         reader=READER,
         reader_version=READER_VERSION,
         values=_values(records, basis, rows[0][0] if at else ""),

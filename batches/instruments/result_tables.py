@@ -125,7 +125,7 @@ def results_in(rows: list[Row], encoding: str = "") -> Reading:
     return Reading(
         format=instrument.format,
         software=f"{instrument.format.removesuffix(' table')}, version not in the file",
-        technique="TABLE",
+        technique="RESULTS",
         reader=READER,
         reader_version=READER_VERSION,
         values={"samples": len(records), "averages_from": "file", "records": records},

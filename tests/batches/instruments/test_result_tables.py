@@ -53,7 +53,7 @@ def test_positions_without_a_used_one_have_no_result():
 def test_nanodrop_keeps_unit_and_text():
     reading = read_export(nanodrop_csv())
     first, second = reading.values["records"]
-    assert (reading.technique, reading.format) == ("TABLE", "NanoDrop table")
+    assert (reading.technique, reading.format) == ("RESULTS", "NanoDrop table")
     assert (first["sample"], first["captured_at"]) == ("EV RNA", "3/18/2026 9:00:01 AM")
     assert first["values"]["nucleic_acid_ng_per_ul"] == 12.481
     assert first["values"]["a260_a280"] == 1.93
@@ -74,7 +74,7 @@ def test_qubit_takes_the_unit_beside_each_value():
 def test_image_studio_table_gives_intensities_by_channel():
     reading = read_export(image_studio_csv())
     records = reading.values["records"]
-    assert (reading.technique, reading.values["intensity_is"]) == ("BLOT", "total")
+    assert (reading.technique, reading.values["intensity_is"]) == ("BANDS", "total")
     assert [(r["lane"], r["channel"], r["intensity"]) for r in records] == [
         ("A01", "700", 15465.4),
         ("A01", "800", 9635.9),

@@ -14,16 +14,16 @@ TABLES = {
     "chc_particleSize.txt": "DLS",
     "mxd_zetaPotential.txt": "ZETA",
     "Compensation Controls_Unstained Control_022.fcs": "FLOW",
-    "Insulin_Assay_A.csv": "BLOT",
-    "quantification.tsv": "BLOT",
+    "Insulin_Assay_A.csv": "BANDS",
+    "quantification.tsv": "BANDS",
     "endpoint_stdcurve_singleplate.txt": "PLATE",
     "Lowry_Protein_Assay_no_results_matrix.txt": "PLATE",
     "MD_SMP_absorbance_endpoint_example01.txt": "PLATE",
     "SLA01P01_OD.xlsx": "PLATE",
     "16-03-03 16-54-03 472 ABS 384 QC.csv": "PLATE",
-    "Unchained_Labs_Stunner_example03.xlsx": "TABLE",
-    "dsDNA 7_19_2023 3_27_29 PM.csv": "TABLE",
-    "thermo_fisher_qubit4_example_1.csv": "TABLE",
+    "Unchained_Labs_Stunner_example03.xlsx": "RESULTS",
+    "dsDNA 7_19_2023 3_27_29 PM.csv": "RESULTS",
+    "thermo_fisher_qubit4_example_1.csv": "RESULTS",
 }
 
 
