@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection
 
+from tests import template
 from tests.factories import PersonFactory
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server"}
@@ -20,6 +21,21 @@ def pytest_collection_modifyitems(config, items):
 
 def meets_database(item):
     return bool(DATABASE_FIXTURES & {*item.fixturenames}) or item.get_closest_marker("django_db") is not None
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_modify_db_settings):
+    """Begin with a copy of an empty database, where one was made for these migrations."""
+    return connection.vendor == "sqlite" and template.copied_to(connection.settings_dict["TEST"]["NAME"])
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker, django_db_keepdb):
+    """Keep the empty database that was made, for the workers and runs to come."""
+    if connection.vendor == "sqlite" and not django_db_keepdb:
+        with django_db_blocker.unblock():
+            connection.close()
+        template.keep(connection.settings_dict["NAME"])
 
 
 @pytest.fixture(autouse=True)
