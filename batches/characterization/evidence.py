@@ -34,7 +34,11 @@ TECHNIQUE_WORDS: Mapping[str, str] = {
     Technique.GROWTH_FACTOR: "growth-factor assay",
     Technique.POTENCY: "potency assay",
 }
-NOT_COUNTED: Mapping[str, str] = {Assay.Status.OPEN: "not finished", Assay.Status.VOIDED: "voided"}
+NOT_COUNTED: Mapping[str, str] = {
+    Assay.Status.OPEN: "not finished",
+    Assay.Status.EXCLUDED: "left out",
+    Assay.Status.VOIDED: "voided",
+}
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,7 @@ class Evidence:
 
     def not_measured(self, technique: str) -> Measured:
         """Why there is no result of a technique: none made, or none finished."""
-        made = self._of_final(technique)
+        made = [assay for assay in self._of_final(technique) if assay.counts]
         if made:
             return Measured(None, "not finished yet", labels(made))
         return Measured(None, f"no {TECHNIQUE_WORDS[technique]} of the final preparation yet")

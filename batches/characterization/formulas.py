@@ -56,8 +56,12 @@ def purity_class(ratio: Decimal | None) -> str:
     return "unpure" if ratio < UNPURE_BELOW else "between classes"
 
 
+# Two values give no believable coefficient of variation.
+LEAST_FOR_CV = 3
+
+
 class Spread(NamedTuple):
-    """Replicates summed up: SD and CV only from two values on."""
+    """Replicates summed up: SD from two values on, CV from three."""
 
     n: int
     mean: Decimal
@@ -73,7 +77,27 @@ def spread(values: list[Decimal]) -> Spread | None:
     if len(values) < 2:
         return Spread(1, mean, None, None)
     sd = statistics.stdev(values, mean)
-    return Spread(len(values), mean, sd, 100 * sd / mean if mean else None)
+    has_cv = len(values) >= LEAST_FOR_CV and mean != 0
+    return Spread(len(values), mean, sd, 100 * sd / abs(mean) if has_cv else None)
+
+
+class GeometricSpread(NamedTuple):
+    """Counts summed up on their log scale: the mean, and the CV (%) of a log-normal quantity."""
+
+    mean: Decimal
+    cv_percent: Decimal | None
+
+
+def geometric_spread(values: list[Decimal]) -> GeometricSpread | None:
+    """Geometric mean and CV of counts: √(exp(s²) − 1), s the SD of the natural logs; none with a zero."""
+    if not values or min(values) <= 0:
+        return None
+    logs = [value.ln() for value in values]
+    middle = sum(logs, Decimal(0)) / len(logs)
+    if len(values) < LEAST_FOR_CV:
+        return GeometricSpread(middle.exp(), None)
+    variance = statistics.variance(logs, middle)
+    return GeometricSpread(middle.exp(), 100 * (variance.exp() - 1).sqrt())
 
 
 def parse_diameters(text: str) -> list[Decimal]:

@@ -90,16 +90,23 @@ def _exact_mean(
     spread = formulas.spread(values)
     assert spread is not None  # noqa: S101 (there is at least one value)
     mean = spread.mean.quantize(place, rounding=ROUND_HALF_UP)
-    return Measured(mean, spread_words(spread, unit), sources, note)
+    counts = formulas.geometric_spread(values) if unit == "/mL" else None
+    return Measured(mean, spread_words(spread, unit, counts), sources, note)
 
 
-def spread_words(spread: formulas.Spread, unit: str) -> str:
-    """How replicates agree: 'mean of 3, SD 2.1 nm, CV 2.2 %', or that there is one only."""
+def spread_words(spread: formulas.Spread, unit: str, counts: formulas.GeometricSpread | None = None) -> str:
+    """How replicates agree: 'mean of 3, SD 2.1 nm, CV 2.2 %', or that there is one only.
+
+    Counts spread by factors, so theirs is the geometric CV, beside their geometric mean.
+    """
     if spread.sd is None:
         return "one replicate"
     sd = people_number(significant(spread.sd, 3))
-    cv = f", CV {people_number(significant(spread.cv_percent, 3))} %" if spread.cv_percent is not None else ""
-    return f"mean of {spread.n}, SD {sd} {unit}{cv}"
+    percent = counts.cv_percent if counts else spread.cv_percent
+    kind = "geometric CV" if counts else "CV"
+    cv = f", {kind} {people_number(significant(percent, 3))} %" if percent is not None else ""
+    middle = f", geometric mean {people_number(significant(counts.mean, 3))}" if counts and cv else ""
+    return f"mean of {spread.n}, SD {sd} {unit}{cv}{middle}"
 
 
 def particles_per_ug(evidence: Evidence) -> Measured:

@@ -14,6 +14,7 @@ from django.db.models import Prefetch, prefetch_related_objects
 
 from accounts.fields import person
 from audit.models import AppendOnlyQuerySet, TrackedModel
+from audit.refusal import ReasonCategory
 from batches.bounds import Sign
 from batches.characterization import formulas
 from batches.characterization.kinds import DETAILS, MisevCategory, Technique
@@ -38,7 +39,7 @@ class AssayQuerySet(AppendOnlyQuerySet):
         joins would be read and taken apart for nothing. The curves of readings are bulky and stay behind
         (results.curves_of brings them).
         """
-        found = self.select_related("performed_by", "finished_by")
+        found = self.select_related("performed_by", "finished_by", "exclusion_asked_by", "excluded_by")
         found._brings_details = True
         return found
 
@@ -73,13 +74,18 @@ class Assay(TrackedModel):
     class Status(models.TextChoices):
         OPEN = "open", "Open"
         FINISHED = "finished", "Finished"
+        EXCLUDED = "excluded", "Excluded"
         VOIDED = "voided", "Voided"
 
     class Sample(models.TextChoices):
         FINAL = "final", "Final preparation"
         STARTING = "starting", "Starting material"
         STEP = "step", "After a step"
-        BLANK = "blank", "Process or diluent blank"
+        PROCESS = "process", "Process blank (unconditioned medium)"
+        DILUENT = "diluent", "Diluent or buffer blank"
+        POSITIVE = "positive", "Positive control"
+        REFERENCE = "reference", "Reference standard"
+        BLANK = "blank", "Blank, not said which"
 
     batch = models.ForeignKey("batches.Batch", on_delete=models.PROTECT, related_name="assays")
     number = models.PositiveSmallIntegerField("number", editable=False)
@@ -87,6 +93,9 @@ class Assay(TrackedModel):
     replicate = WholeNumberField("replicate", low=1, high=99, null=False, blank=False, default=1)
     sample = Words("sample", max_length=10, choices=Sample, default=Sample.FINAL, blank=False)
     after_step = WholeNumberField("taken after step number", low=1, high=32_000)
+    controls_number = WholeNumberField(
+        "controls assay number (empty: all of this technique)", low=1, high=32_000
+    )
     sample_id = Words("sample id", max_length=60)
     performed_time = models.DateTimeField("performed", null=True, blank=True)
     equipment = Words("instrument (id, last check)", max_length=160)
@@ -99,14 +108,40 @@ class Assay(TrackedModel):
     finished_by = person()
     voided_at = models.DateTimeField("voided at", null=True, editable=False)
     voided_by = person()
+    exclusion_category = Words(
+        "kind of reason to leave it out", max_length=20, choices=ReasonCategory, editable=False
+    )
+    exclusion_words = LongWords("why it is left out", editable=False)
+    exclusion_asked_at = models.DateTimeField("asked to leave it out at", null=True, editable=False)
+    exclusion_asked_by = person()
+    excluded_at = models.DateTimeField("left out at", null=True, editable=False)
+    excluded_by = person()
 
     objects = AssayQuerySet.as_manager()
-    free_fields = ("status", "finished_at", "finished_by", "voided_at", "voided_by")
+    free_fields = (
+        "status",
+        "finished_at",
+        "finished_by",
+        "voided_at",
+        "voided_by",
+        "exclusion_asked_at",
+        "exclusion_asked_by",
+        "excluded_at",
+        "excluded_by",
+    )
 
     class Meta:
         base_manager_name = "objects"
         ordering = ("number",)
-        constraints = (models.UniqueConstraint(fields=["batch", "number"], name="assay_number_once"),)
+        constraints = (
+            models.UniqueConstraint(fields=["batch", "number"], name="assay_number_once"),
+            models.CheckConstraint(
+                condition=models.Q(excluded_by__isnull=True)
+                | ~models.Q(excluded_by=models.F("exclusion_asked_by")),
+                name="assay_left_out_by_two",
+                violation_error_message="Somebody else than the person who asked has to agree.",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"Assay {self.number} · {self.get_technique_display()}"
@@ -118,7 +153,38 @@ class Assay(TrackedModel):
     @property
     def is_editable(self) -> bool:
         """Whether its values may be entered or corrected now."""
-        return self.batch.is_editable and self.status != self.Status.VOIDED
+        return self.batch.is_editable and self.counts
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is neither voided nor left out."""
+        return self.status not in {self.Status.VOIDED, self.Status.EXCLUDED}
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether its result is there and counts."""
+        return self.status == self.Status.FINISHED
+
+    @property
+    def waits_for_exclusion(self) -> bool:
+        """Whether somebody asked to leave its result out and nobody has decided yet."""
+        return self.exclusion_asked_at is not None and self.excluded_at is None
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether its sample is a preparation or liquid without EVs of the batch."""
+        return self.sample in {self.Sample.PROCESS, self.Sample.DILUENT, self.Sample.BLANK}
+
+    @property
+    def is_control(self) -> bool:
+        """Whether its sample is a blank, control or reference: it says nothing of the batch itself."""
+        return self.is_blank or self.sample in {self.Sample.POSITIVE, self.Sample.REFERENCE}
+
+    def advice(self) -> list[tuple[str, str]]:
+        """Unusual values: (field, hint). Never a block."""
+        if self.controls_number is None or self.is_control:
+            return []
+        return [("controls_number", "Only blanks and controls control another assay.")]
 
 
 class DetailsQuerySet(AppendOnlyQuerySet):

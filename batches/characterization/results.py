@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.safestring import SafeString
 
 from batches.characterization import charts, formulas
+from batches.characterization.controls import Beside, beside
 from batches.characterization.kinds import Technique
 from batches.characterization.models import Assay, details_of
 from batches.characterization.techniques import TECHNIQUES
@@ -48,13 +49,19 @@ class AssayCard:
     assays: list[tuple[Assay, Any]]
     chart: SafeString = field(default_factory=SafeString)
     lines: list[ResultLine] = field(default_factory=list)
+    controls: list[Beside] = field(default_factory=list)
+    left_out: list[Assay] = field(default_factory=list)
+    made: list[Assay] = field(default_factory=list)
 
 
 def card_of(batch: Batch, technique: str, assays: list[Assay]) -> AssayCard:
     """The card of one technique with all its standing assays."""
     kind = TECHNIQUES[technique]
-    pairs = [(assay, details_of(assay)) for assay in assays]
+    shown = [assay for assay in assays if assay.counts and not assay.is_control]
+    pairs = [(assay, details_of(assay)) for assay in shown]
     card = AssayCard(technique, kind.label, kind.icon, kind.template, pairs)
+    card.controls, card.made = beside(assays, technique), assays
+    card.left_out = [assay for assay in assays if not assay.counts]
     if technique == Technique.NTA:
         read = [(assay, nta) for assay, nta in pairs if nta.reading_id and assay.sample == Assay.Sample.FINAL]
         card.chart = nta_chart(batch, [nta for _, nta in read])

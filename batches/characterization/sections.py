@@ -2,7 +2,9 @@
 
 from batches.record.sheets import Section
 
-SAMPLE = Section("Sample", ("sample", "after_step", "sample_id", "replicate", "performed_time"))
+SAMPLE = Section(
+    "Sample", ("sample", "after_step", "controls_number", "sample_id", "replicate", "performed_time")
+)
 WITH = Section("With", ("equipment", "sop", "remarks"))
 ALWAYS = ("performed_time", "equipment")
 SINGLE_RESULT = "batches/characterization/_single_result.html"

@@ -7,9 +7,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from accounts import roles
+from accounts.forms import ReasonFields
 from accounts.gates import only
 from audit.refusal import ActionRefused
-from batches.characterization import actions
+from batches.characterization import actions, exclusions
 from batches.characterization.forms import AddAssayForm
 from batches.characterization.kinds import Technique
 from batches.characterization.models import Assay, Micrograph, details_of
@@ -65,6 +66,8 @@ def _pictures(sheet: Sheet) -> dict[str, Any]:
         "file_form": ReplaceFileForm() if has_file else UploadForm(),
         "has_file": has_file,
         "takes_export": has_reading(sheet.subject.technique),
+        "exclude_form": ReasonFields(prefix="exclude"),
+        "keep_form": ReasonFields(prefix="keep"),
     }
     if sheet.subject.technique == Technique.NTA and details.reading_id:
         context["chart"] = lambda: nta_chart(sheet.batch, [details])
@@ -139,4 +142,25 @@ def _void(request: HttpRequest, sheet: Sheet) -> str:
     return f"{sheet.label} is voided."
 
 
-ACTS = {"finish": _finish, "void": _void}
+def _exclude(request: HttpRequest, sheet: Sheet) -> str:
+    exclusions.exclude_assay(sheet=sheet, by=request.user, reason=reason_of(request, "exclude"))
+    return "Asked. The result counts until a second person agrees."
+
+
+def _agree_exclusion(request: HttpRequest, sheet: Sheet) -> str:
+    exclusions.agree_exclusion(sheet=sheet, by=request.user)
+    return f"{sheet.label} is left out."
+
+
+def _keep_result(request: HttpRequest, sheet: Sheet) -> str:
+    exclusions.keep_result(sheet=sheet, by=request.user, reason=reason_of(request, "keep"))
+    return "The result is kept."
+
+
+ACTS = {
+    "finish": _finish,
+    "void": _void,
+    "exclude": _exclude,
+    "agree_exclusion": _agree_exclusion,
+    "keep_result": _keep_result,
+}

@@ -63,9 +63,16 @@ def _of_step(sheet: Sheet) -> list[Problem]:
 
 
 def _of_assay(sheet: Sheet) -> list[Problem]:
+    assay: Assay = sheet.subject
+    if assay.status == Assay.Status.EXCLUDED:
+        return []
     problems = problems_of(sheet)
-    if sheet.subject.status == Assay.Status.OPEN:
+    if assay.status == Assay.Status.OPEN:
         problems.append(Problem(sheet.label, "not finished", sheet.url))
+    if assay.waits_for_exclusion:
+        problems.append(
+            Problem(sheet.label, "a second person decides on leaving it out", f"{sheet.url}#exclusion")
+        )
     return problems
 
 
@@ -73,7 +80,7 @@ def _techniques_without_result(batch: Batch, plan: Plan, assays: list[Assay]) ->
     """Techniques that the specification needs for release and that no assay was made with."""
     from batches.characterization.attributes import techniques_for
 
-    made = {assay.technique for assay in assays}
+    made = {assay.technique for assay in assays if assay.counts and not assay.is_control}
     needed = {t for c in plan.criteria if c.kind == "release" for t in techniques_for(c.attribute)}
     return [
         Problem(

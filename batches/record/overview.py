@@ -65,7 +65,7 @@ def stages_of(
     """The five stages a batch travels through, each with how far it is."""
     finished = sum(1 for step in steps if step.status == ProcessStep.Status.FINISHED)
     unchecked = sum(1 for step in steps if step.needs_check)
-    done = sum(1 for assay in assays if assay.status == Assay.Status.FINISHED)
+    done = sum(1 for assay in assays if assay.status in {Assay.Status.FINISHED, Assay.Status.EXCLUDED})
     lot = batch.source_lot
     source = " · ".join(
         part

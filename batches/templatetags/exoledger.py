@@ -93,6 +93,7 @@ LOOKS = {
     "running": Look("live", "stopwatch", "running"),
     "finished": Look("pass", "check", "finished"),
     "voided": Look("calm", "ban", "voided"),
+    "excluded": Look("warn", "filter-circle-xmark", "left out"),
     # verdicts
     "pass": Look("pass", "check", "pass"),
     "fail": Look("fail", "circle-xmark", "fail"),
