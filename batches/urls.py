@@ -26,4 +26,5 @@ urlpatterns = [
     path("", include("batches.masters.urls")),
     path("", include("batches.specifications.urls")),
     path("", include("batches.trends.urls")),
+    path("", include("batches.reporting.urls")),
 ]

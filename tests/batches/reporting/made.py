@@ -1,0 +1,73 @@
+"""Records of a batch that were never saved: what the pure functions of reporting are tested on."""
+
+from decimal import Decimal as D
+
+from batches.characterization.models import (
+    Assay,
+    ElectronMicroscopy,
+    NanoparticleTracking,
+    ProteinAssay,
+    WesternBlot,
+)
+from batches.isolation.models import Precipitation, ProcessStep, SizeExclusion, Ultracentrifugation
+from batches.masters.models import Product
+from batches.record.models import Batch
+from batches.reporting.loading import Made
+from batches.source.models import Donor, Harvest, SourceLot
+
+STEP_DETAILS = {
+    "ultracentrifugation": Ultracentrifugation,
+    "size_exclusion": SizeExclusion,
+    "precipitation": Precipitation,
+}
+ASSAY_DETAILS = {
+    "nta": NanoparticleTracking,
+    "protein": ProteinAssay,
+    "western_blot": WesternBlot,
+    "electron_microscopy": ElectronMicroscopy,
+}
+
+
+def step(position, method="ultracentrifugation", *, status="finished", details=None, **values):
+    """A step by its short names: in_ml, out_ml, in_per_ml, out_per_ml, in_ug, out_ug."""
+    short = {
+        "in_ml": "volume_in_ml",
+        "out_ml": "volume_out_ml",
+        "in_per_ml": "particles_in_per_ml",
+        "out_per_ml": "particles_out_per_ml",
+        "in_ug": "protein_in_ug_per_ml",
+        "out_ug": "protein_out_ug_per_ml",
+    }
+    numbers = {short[name]: D(str(values.pop(name))) for name in list(values) if name in short}
+    made = ProcessStep(
+        pk=position,
+        position=position,
+        planned_position=values.pop("planned", position),
+        name=values.pop("name", f"Step{position}"),
+        method=method,
+        status=status,
+        **numbers,
+        **values,
+    )
+    one = STEP_DETAILS[method](step=made, **(details or {}))
+    ProcessStep._meta.get_field(one._meta.model_name).set_cached_value(made, one)
+    return made
+
+
+def assay(number, technique, *, sample="final", after_step=None, status="finished", **details):
+    """An assay with its details."""
+    made = Assay(
+        pk=number, number=number, technique=technique, sample=sample, after_step=after_step, status=status
+    )
+    one = ASSAY_DETAILS[technique](assay=made, **details)
+    Assay._meta.get_field(one._meta.model_name).set_cached_value(made, one)
+    return made
+
+
+def made(*rows, harvest=None, lot=None):
+    """A batch B-1 of these steps and assays."""
+    lot = lot or SourceLot(code="SRC-1", kind="bone_marrow_msc", donor=Donor(code="DN-1"))
+    batch = Batch(number="B-1", product=Product(code="P", name="MSC EV"), source_lot=lot)
+    steps = [row for row in rows if isinstance(row, ProcessStep)]
+    assays = [row for row in rows if isinstance(row, Assay)]
+    return Made.of(batch, Harvest(batch=batch, **(harvest or {})), steps, assays)
