@@ -21,6 +21,7 @@ from batches.masters.plans import Plan
 from batches.record.missing import missing_in
 from batches.record.models import Attachment, Batch, FieldRemark, Reading
 from batches.record.sheets import Problem, Sheet
+from batches.reporting.facts import facts_of
 from batches.source.harvest import harvest_sheet
 from batches.source.models import DonorTesting, Harvest, SourceLot
 from batches.specifications.models import SpecificationVersion
@@ -118,6 +119,9 @@ def places_of(
     """Label and address of the harvest, of each step and assay, and of their details and rows."""
     number = batch.number
     found = {_key(harvest): ("Harvest", f"/batches/{number}/harvest/")}
+    facts = facts_of(batch)
+    if facts is not None:
+        found[_key(facts)] = ("Reporting facts", f"/batches/{number}/reporting/")
     for step in steps:
         url = f"/batches/{number}/steps/{step.position}/"
         found |= _places(step, details_of_step(step), METHODS[step.method], url)

@@ -13,6 +13,7 @@ from audit.models import Entry, EntryAction, UnexplainedChange
 from audit.trail.affected import Affected, Group, group
 from audit.verifying.actions import ACTS_ON_FINDINGS
 from batches.record.models import Batch
+from batches.reporting.acts import REPORTING_ACTS
 from qc.deviations.acts import DEVIATION_ACTS
 from qc.models import Signature
 from qc.papers.acts import PAPER_ACTS
@@ -26,6 +27,7 @@ REVIEW_ACTS = (
     ACTS_ON_FINDINGS
     | DEVIATION_ACTS
     | PAPER_ACTS
+    | REPORTING_ACTS
     | REVIEWING_ACTS
     | SIGNING_ACTS
     | {"begin_review", "return_batch", "approve_batch", "reject_batch", "set_disposition"}

@@ -19,7 +19,12 @@ class BatchQuerySet(AppendOnlyQuerySet):
     def with_header(self) -> "BatchQuerySet":
         """With everything the head of a batch page names."""
         named = self.select_related(
-            "product", "plan__version__master", "source_lot__donor", "opened_by", "submitted_by"
+            "product",
+            "plan__version__master",
+            "source_lot__donor",
+            "opened_by",
+            "submitted_by",
+            "reportingfacts",
         )
         # Plans are read once in a process (masters.plans); their content stays in the database.
         return named.defer("plan__content")

@@ -14,6 +14,8 @@ from batches.isolation.models import ProcessStep, details_of
 from batches.masters.plans import Plan
 from batches.record.missing import missing_in
 from batches.record.models import Batch, FieldRemark
+from batches.reporting.loading import around
+from batches.reporting.meters import meters_of
 from batches.source.models import Harvest
 
 LAST_CHANGES = 6
@@ -31,6 +33,7 @@ def overview_of(batch: Batch) -> dict[str, Any]:
     standing = [assay for assay in assays if assay.status != Assay.Status.VOIDED]
     running = [step for step in steps if step.status != ProcessStep.Status.VOIDED]
     evidence = Evidence.among(assays, steps)
+    meters = meters_of(around(batch, harvest, running, standing, remarks))
     missing = missing_in(batch, plan, harvest, running, standing, remarks) if batch.is_editable else []
     return {
         "plan": plan,
@@ -42,6 +45,7 @@ def overview_of(batch: Batch) -> dict[str, Any]:
         "evidence": evidence,
         "purity": particles_per_ug(evidence),
         "missing": missing,
+        "meters": meters,
         "stages": stages_of(batch, harvest, running, standing),
         "changes": changes_of_batch(batch.number, limit=LAST_CHANGES),
     }

@@ -9,6 +9,7 @@ from decimal import Decimal
 from batches.record.models import Batch
 from batches.reporting.balance import COUNTING, WEIGHING, BatchBalance, StepBalance, balance_of
 from batches.reporting.loading import read
+from batches.reporting.models import ReportingFacts
 
 LAST = 10
 
@@ -43,9 +44,10 @@ class Beside:
 
 
 def beside(batch: Batch) -> Beside:
-    """The last batches of the product opened before this one; a few queries."""
-    before = Batch.objects.filter(product_id=batch.product_id, pk__lt=batch.pk).order_by("-pk")
-    made = read(list(before[:LAST]), techniques={*COUNTING, *WEIGHING})
+    """The last batches of the product opened before this one, without process controls; a few queries."""
+    controls = ReportingFacts.objects.exclude(process_control="").values("process_control")
+    before = Batch.objects.filter(product_id=batch.product_id, pk__lt=batch.pk).exclude(number__in=controls)
+    made = read(list(before.order_by("-pk")[:LAST]), techniques={*COUNTING, *WEIGHING})
     return usual_among([balance_of(one) for one in made])
 
 

@@ -1,39 +1,60 @@
 """What reporting looks at of batches: their records, read in a fixed number of queries a chunk."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from django.db.models import prefetch_related_objects
+from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import QuerySet, prefetch_related_objects
 
 from batches.characterization.models import Assay
+from batches.characterization.models import details_of as details_of_assay
 from batches.characterization.techniques import TECHNIQUES
 from batches.isolation.methods import METHODS
 from batches.isolation.models import ProcessStep
-from batches.record.models import Batch
+from batches.isolation.models import details_of as details_of_step
+from batches.record.models import Batch, FieldRemark
 from batches.record.sheets import Kind
-from batches.source.models import Harvest
+from batches.reporting.models import Deposition, ReportingFacts
+from batches.source.models import Harvest, SourceLot
 
 CHUNK = 500
+# What a process control has to have been measured for, by technique.
+MEASURED = {"nta": "particles", "trps": "particles", "nanoflow": "particles", "protein": "protein"}
+NotApplicable = frozenset[tuple[str, int, str]]
 
 
 @dataclass(frozen=True)
 class Made:
-    """One batch with its standing steps (in the order of work) and assays, each with its details."""
+    """One batch with its standing steps (in the order of work) and assays, each with its details.
+
+    `not_applicable` names fields that somebody said do not apply: kind of record, its key, field. `control`
+    says what was measured of the process control that the facts name; None where there is no such batch.
+    """
 
     batch: Batch
     harvest: Harvest
     steps: tuple[ProcessStep, ...]
     assays: tuple[Assay, ...]
+    facts: ReportingFacts | None = None
+    not_applicable: NotApplicable = frozenset()
+    depositions: tuple[Deposition, ...] = ()
+    control: frozenset[str] | None = None
 
     @classmethod
     def of(
-        cls, batch: Batch, harvest: Harvest, steps: Iterable[ProcessStep], assays: Iterable[Assay]
+        cls,
+        batch: Batch,
+        harvest: Harvest,
+        steps: Iterable[ProcessStep],
+        assays: Iterable[Assay],
+        **beside: Any,
     ) -> "Made":
-        """Of rows that a page has read already (`with_details`); voided ones are left out."""
+        """Of rows that were read already, each with its details; voided ones are left out."""
         ordered = sorted(_standing(steps), key=lambda step: step.work_order)
-        return cls(batch, harvest, tuple(ordered), tuple(_standing(assays)))
+        return cls(batch, harvest, tuple(ordered), tuple(_standing(assays)), **beside)
 
     @property
     def is_through(self) -> bool:
@@ -44,12 +65,24 @@ class Made:
     def url(self) -> str:
         return f"/batches/{self.batch.number}/"
 
+    @cached_property
+    def finished_final(self) -> list[Assay]:
+        """Finished assays of the final preparation."""
+        final, finished = Assay.Sample.FINAL, Assay.Status.FINISHED
+        return [one for one in self.assays if one.sample == final and one.status == finished]
+
+    def is_not_applicable(self, record: Any, name: str) -> bool:
+        """Whether somebody said why that field stays empty."""
+        key = (record._meta.label_lower, record.pk, name)
+        return bool(self.not_applicable) and key in self.not_applicable
+
 
 def details_of(row: Any) -> Any:
     """The details row of a step or assay; None where there is none."""
-    kind = METHODS[row.method] if isinstance(row, ProcessStep) else TECHNIQUES[row.technique]
-    assert kind.details is not None  # noqa: S101 (every method and technique has details)
-    return getattr(row, kind.details._meta.model_name or "", None)
+    try:
+        return details_of_step(row) if isinstance(row, ProcessStep) else details_of_assay(row)
+    except ObjectDoesNotExist:
+        return None
 
 
 def _standing(rows: Iterable[Any]) -> list[Any]:
@@ -62,27 +95,32 @@ def in_chunks(batches: Sequence[Batch], size: int = CHUNK) -> Iterator[Sequence[
         yield batches[start : start + size]
 
 
+# --- for recovery -------------------------------------------------------------------------------------
+
+
 def read(batches: Sequence[Batch], techniques: Collection[str] | None = None) -> list[Made]:
-    """The records of these batches; of assays only some techniques, where those are enough.
+    """Steps, harvests and assays of these batches; of assays only some techniques, where those are enough.
 
     As many queries as there are kinds of steps and assays among them, however many batches there are.
     """
-    wanted = Assay.objects.standing().filter(batch__in=batches)
+    wanted = Assay.objects.standing()
     if techniques is not None:
         wanted = wanted.filter(technique__in=techniques)
+    return [Made.of(*rows) for rows in _rows(batches, wanted)]
+
+
+def _rows(batches: Sequence[Batch], wanted: QuerySet[Assay]) -> Iterator[tuple[Any, ...]]:
     steps = list(ProcessStep.objects.standing().filter(batch__in=batches))
-    assays = list(wanted)
+    assays = list(wanted.filter(batch__in=batches))
     _attach(steps, METHODS, "method", "step")
     _attach(assays, TECHNIQUES, "technique", "assay")
     harvests = {one.batch_id: one for one in Harvest.objects.filter(batch__in=batches)}
-    by_batch = {True: _grouped(steps), False: _grouped(assays)}
-    made = []
+    steps_of, assays_of = _grouped(steps), _grouped(assays)
     for batch in batches:
-        rows = (harvests[batch.pk], *by_batch[True][batch.pk], *by_batch[False][batch.pk])
-        for row in rows:
+        harvest = harvests[batch.pk]
+        for row in (harvest, *steps_of[batch.pk], *assays_of[batch.pk]):
             row.batch = batch
-        made.append(Made.of(batch, harvests[batch.pk], by_batch[True][batch.pk], by_batch[False][batch.pk]))
-    return made
+        yield batch, harvest, steps_of[batch.pk], assays_of[batch.pk]
 
 
 def _grouped(rows: Iterable[Any]) -> dict[int, list[Any]]:
@@ -92,14 +130,14 @@ def _grouped(rows: Iterable[Any]) -> dict[int, list[Any]]:
     return found
 
 
-def _attach(rows: Sequence[Any], kinds: dict[str, Kind], code: str, parent: str) -> None:
+def _attach(rows: Sequence[Any], kinds: Mapping[str, Kind], code: str, parent: str) -> None:
     """Hang the details of every row onto it: one query a kind, and one for each sort of rows in it."""
     by_kind: dict[str, dict[int, Any]] = defaultdict(dict)
     for row in rows:
         by_kind[getattr(row, code)][row.pk] = row
     for name, envelopes in by_kind.items():
         model = kinds[name].details
-        assert model is not None  # noqa: S101 (as above)
+        assert model is not None  # noqa: S101 (every method and technique has details)
         found = list(model._default_manager.filter(**{f"{parent}__in": envelopes.keys()}))
         forward: Any = model._meta.get_field(parent)
         for details in found:
@@ -107,3 +145,75 @@ def _attach(rows: Sequence[Any], kinds: dict[str, Kind], code: str, parent: str)
             forward.set_cached_value(details, envelope)
             forward.remote_field.set_cached_value(envelope, details)
         prefetch_related_objects(found, *(sort.related for sort in kinds[name].rows))
+
+
+# --- for the rules of reporting -----------------------------------------------------------------------
+
+
+def read_whole(batches: Sequence[Batch]) -> list[Made]:
+    """The same with everything that the rules of reporting look at beside steps and assays."""
+    facts = {one.batch_id: one for one in ReportingFacts.objects.filter(batch__in=batches)}
+    depositions = _grouped(Deposition.objects.filter(batch__in=batches, is_withdrawn=False))
+    lots = {batch.source_lot_id for batch in batches}
+    sources = SourceLot.objects.with_details().in_bulk(lots)
+    remarks = _grouped(FieldRemark.objects.filter(batch__in=batches, is_withdrawn=False))
+    controls = controls_of(facts.values())
+    made = []
+    for batch, *rows in _rows(batches, Assay.objects.standing()):
+        batch.source_lot = sources[batch.source_lot_id]
+        mine = facts.get(batch.pk)
+        if mine is not None:
+            mine.batch = batch
+        made.append(
+            Made.of(
+                batch,
+                *rows,
+                facts=mine,
+                not_applicable=not_applicable(remarks[batch.pk]),
+                depositions=tuple(depositions[batch.pk]),
+                control=controls.get(mine.process_control) if mine else None,
+            )
+        )
+    return made
+
+
+def around(
+    batch: Batch,
+    harvest: Harvest,
+    steps: Iterable[ProcessStep],
+    assays: Iterable[Assay],
+    remarks: Iterable[FieldRemark],
+) -> Made:
+    """The same over what the page of a batch has read already; two queries, four with a process control."""
+    facts: ReportingFacts | None = getattr(batch, "reportingfacts", None)
+    batch.source_lot = SourceLot.objects.with_details().get(pk=batch.source_lot_id)
+    return Made.of(
+        batch,
+        harvest,
+        steps,
+        assays,
+        facts=facts,
+        not_applicable=not_applicable(remarks),
+        depositions=tuple(Deposition.objects.filter(batch=batch, is_withdrawn=False)),
+        control=controls_of([facts]).get(facts.process_control) if facts else None,
+    )
+
+
+def not_applicable(remarks: Iterable[FieldRemark]) -> NotApplicable:
+    """The fields that somebody said do not apply, out of the standing remarks of a batch."""
+    kind = FieldRemark.Kind.NOT_APPLICABLE
+    return frozenset((one.record_kind, one.record_id, one.field) for one in remarks if one.kind == kind)
+
+
+def controls_of(facts: Iterable[ReportingFacts]) -> dict[str, frozenset[str]]:
+    """By the number of each process control that is named and there: what was measured of it."""
+    named = {one.process_control for one in facts if one.process_control}
+    if not named:
+        return {}
+    found: dict[str, set[str]] = {
+        number: set() for number in Batch.objects.filter(number__in=named).values_list("number", flat=True)
+    }
+    measured = Assay.objects.finished().filter(batch__number__in=found, technique__in=MEASURED)
+    for number, technique in measured.values_list("batch__number", "technique"):
+        found[number].add(MEASURED[technique])
+    return {number: frozenset(kinds) for number, kinds in found.items()}

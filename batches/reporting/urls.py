@@ -1,4 +1,4 @@
-"""Addresses of a batch's reporting."""
+"""Addresses of a batch's recovery and reporting."""
 
 from django.urls import path
 
@@ -6,4 +6,8 @@ from batches.reporting import views
 
 urlpatterns = [
     path("batches/<str:number>/recovery/", views.recovery, name="recovery"),
+    path("batches/<str:number>/reporting/", views.reporting, name="reporting"),
+    path("batches/<str:number>/reporting/panel/", views.panel, name="reporting_panel"),
+    path("batches/<str:number>/reporting/deposit/", views.deposit, name="deposit"),
+    path("batches/<str:number>/reporting/<int:pk>/withdraw/", views.withdraw, name="withdraw_deposition"),
 ]

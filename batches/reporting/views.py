@@ -2,23 +2,37 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
 
-from batches.record.models import Batch
+from accounts import roles
+from accounts.forms import ReasonFields
+from accounts.gates import only
+from audit.refusal import ActionRefused
+from batches.record.models import Batch, FieldRemark
+from batches.record.pages import reason_of, require_entry, show
+from batches.record.value_views import take_value
 from batches.record.views import get_batch
-from batches.reporting import doubts
+from batches.reporting import actions, doubts
 from batches.reporting.balance import BatchBalance, balance_of
 from batches.reporting.beside import beside
-from batches.reporting.loading import read
+from batches.reporting.facts import facts_sheet
+from batches.reporting.forms import DepositionForm
+from batches.reporting.loading import read, read_whole
+from batches.reporting.meters import Meters, meters_of
+from batches.reporting.models import Deposition
 from batches.reporting.waterfall import levels_of, waterfall
+
+REPORTING = "batches/reporting/reporting.html"
 
 
 def recovery(request: HttpRequest, number: str) -> HttpResponse:
     """What became of particles, protein and volume, step by step, beside the last batches of the product."""
     batch = get_batch(number)
     is_log = request.GET.get("scale") == "log"
-    context = {"batch": batch, "section": "batches", "tab": "recovery", **_recovery(batch, is_log)}
+    context = {"batch": batch, "section": "batches", **_recovery(batch, is_log)}
     return render(request, "batches/reporting/recovery.html", context)
 
 
@@ -35,3 +49,70 @@ def _recovery(batch: Batch, is_log: bool) -> dict[str, Any]:
         "doubts": doubts.doubts_of(balance),
         "lacking": doubts.lacking_in(balance),
     }
+
+
+def reporting(request: HttpRequest, number: str) -> HttpResponse:
+    """How completely a batch is reported, with what is missing; its reporting facts are entered here."""
+    batch = get_batch(number)
+    if request.method == "POST" and "field" in request.POST:
+        require_entry(request)
+        batch.reportingfacts = actions.begin_facts(batch=batch, by=request.user)
+        return take_value(request, _sheet(batch))
+    return _show_reporting(request, batch)
+
+
+def _sheet(batch: Batch) -> Any:
+    return facts_sheet(batch).load_remarks(FieldRemark.objects.filter(batch=batch, is_withdrawn=False))
+
+
+def _show_reporting(
+    request: HttpRequest, batch: Batch, form: DepositionForm | None = None, status: int = 200
+) -> HttpResponse:
+    meters = _meters(batch)
+    return show(
+        request,
+        _sheet(batch),
+        REPORTING,
+        status=status,
+        meters=meters,
+        depositions=meters.made.depositions,
+        form=form or DepositionForm(),
+        withdraw_form=ReasonFields(prefix="withdraw"),
+    )
+
+
+def _meters(batch: Batch) -> Meters:
+    return meters_of(read_whole([batch])[0])
+
+
+def panel(request: HttpRequest, number: str) -> HttpResponse:
+    """The meters alone, for the batch's page to show anew when somebody comes back to it."""
+    batch = get_batch(number)
+    return render(request, "batches/reporting/_panel.html", {"batch": batch, "meters": _meters(batch)})
+
+
+@only(roles.ENTER)
+@require_POST
+def deposit(request: HttpRequest, number: str) -> HttpResponse:
+    """Record where the batch was told of in public."""
+    batch = get_batch(number)
+    form = DepositionForm(request.POST)
+    if not form.is_valid():
+        return _show_reporting(request, batch, form, 400)
+    try:
+        deposition = actions.record_deposition(batch=batch, **form.cleaned_data, by=request.user)
+    except ActionRefused as refusal:
+        form.add_error("identifier", str(refusal))
+        return _show_reporting(request, batch, form, 409)
+    messages.success(request, f"{deposition} is recorded.")
+    return redirect("reporting", number)
+
+
+@only(roles.ENTER)
+@require_POST
+def withdraw(request: HttpRequest, number: str, pk: int) -> HttpResponse:
+    """Withdraw an identifier that was wrong."""
+    deposition = get_object_or_404(Deposition.objects.select_related("batch"), pk=pk, batch__number=number)
+    actions.withdraw_deposition(deposition=deposition, by=request.user, reason=reason_of(request, "withdraw"))
+    messages.success(request, f"{deposition} is withdrawn. It stays readable in the trail.")
+    return redirect("reporting", number)

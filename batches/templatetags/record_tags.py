@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from batches.quantities import people_number, significant
+from batches.reporting.looking import Score
 from batches.source.kinds import SourceKind
 
 register = template.Library()
@@ -27,6 +28,16 @@ def rough(value: Any, digits: int = 4) -> str:
     if not isinstance(value, Decimal | int | float):
         return ""
     return people_number(significant(Decimal(str(value)), digits))
+
+
+@register.simple_tag
+def score_meter(score: Score) -> SafeString:
+    """How much of a meter is filled; the fraction stands beside it in words."""
+    return format_html(
+        '<svg class="meter" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect width="100" height="4"/><rect width="{}" height="4"/></svg>',
+        score.percent,
+    )
 
 
 @register.simple_tag(takes_context=True)

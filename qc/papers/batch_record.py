@@ -13,6 +13,7 @@ from batches.isolation.models import ProcessStep
 from batches.quantities import people_number
 from batches.record.models import Batch
 from batches.record.sheets import Sheet
+from batches.reporting.facts import facts_of, facts_sheet
 from batches.source.harvest import harvest_sheet
 from qc.exceptions import RULE_SET, exceptions_of
 from qc.judging import Judged, judge_evidence, summary
@@ -47,6 +48,7 @@ class Record:
             "queries": [query_data(one) for one in Query.objects.filter(batch=batch).with_messages()],
             "source": source_data(batch.source_lot_id),
             "harvest": self._harvest(),
+            "facts": self._facts(),
             "steps": [self._step(step) for step in self.record.steps],
             "assays": [self._assay(assay) for assay in self.record.assays],
             "chart": self._overlay(),
@@ -89,6 +91,11 @@ class Record:
         return self._stage(
             harvest_sheet(harvest), [did("Finished", harvest.finished_by, harvest.finished_at)]
         )
+
+    def _facts(self) -> dict[str, Any] | None:
+        """What the record holds for the publication; None while nothing of it was entered."""
+        batch = self.record.batch
+        return self._stage(facts_sheet(batch), []) if facts_of(batch) is not None else None
 
     def _step(self, step: ProcessStep) -> dict[str, Any]:
         planned = planned_copy(step, self.record.plan)

@@ -22,6 +22,7 @@ from batches.isolation.models import details_of as details_of_step
 from batches.quantities import people_number
 from batches.record.models import Batch, FieldRemark
 from batches.record.sheets import Sheet
+from batches.reporting.facts import facts_of
 from batches.source.models import SourceLot
 from qc.judging import Judged
 from qc.loading import WholeRecord
@@ -201,7 +202,14 @@ def _origin(record: WholeRecord, around: _Around, names: Names) -> list[dict[str
         _plan(record),
         *(section(one, title, names, part=RECORD) for title, one in rests_on if one is not None),
         section(record.harvest, "Harvest", names, part=RECORD),
+        *_facts(record, names),
     ]
+
+
+def _facts(record: WholeRecord, names: Names) -> list[dict[str, Any]]:
+    """The reporting facts, once one was entered. Depositions come after the review and are none of it."""
+    facts = facts_of(record.batch)
+    return [section(facts, "Reporting facts", names, part=RECORD)] if facts is not None else []
 
 
 def _plan(record: WholeRecord) -> dict[str, Any]:

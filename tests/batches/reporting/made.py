@@ -12,7 +12,7 @@ from batches.characterization.models import (
 from batches.isolation.models import Precipitation, ProcessStep, SizeExclusion, Ultracentrifugation
 from batches.masters.models import Product
 from batches.record.models import Batch
-from batches.reporting.loading import Made
+from batches.reporting.loading import Made, details_of
 from batches.source.models import Donor, Harvest, SourceLot
 
 STEP_DETAILS = {
@@ -49,7 +49,7 @@ def step(position, method="ultracentrifugation", *, status="finished", details=N
         **numbers,
         **values,
     )
-    one = STEP_DETAILS[method](step=made, **(details or {}))
+    one = STEP_DETAILS[method](pk=position, step=made, **(details or {}))
     ProcessStep._meta.get_field(one._meta.model_name).set_cached_value(made, one)
     return made
 
@@ -59,15 +59,26 @@ def assay(number, technique, *, sample="final", after_step=None, status="finishe
     made = Assay(
         pk=number, number=number, technique=technique, sample=sample, after_step=after_step, status=status
     )
-    one = ASSAY_DETAILS[technique](assay=made, **details)
+    one = ASSAY_DETAILS[technique](pk=number, assay=made, **details)
     Assay._meta.get_field(one._meta.model_name).set_cached_value(made, one)
-    return made
+    return with_rows(made, markers=[], lanes=[], micrographs=[])
 
 
-def made(*rows, harvest=None, lot=None):
+def with_rows(one, **rows):
+    """The assay with rows on its details, as if they had been read with it."""
+    details = details_of(one)
+    details._prefetched_objects_cache = rows
+    for row in (row for some in rows.values() for row in some):
+        row.is_voided = False
+    return one
+
+
+def made(*rows, harvest=None, lot=None, **beside):
     """A batch B-1 of these steps and assays."""
     lot = lot or SourceLot(code="SRC-1", kind="bone_marrow_msc", donor=Donor(code="DN-1"))
     batch = Batch(number="B-1", product=Product(code="P", name="MSC EV"), source_lot=lot)
+    if beside.get("facts") is not None:
+        beside["facts"].batch = batch
     steps = [row for row in rows if isinstance(row, ProcessStep)]
     assays = [row for row in rows if isinstance(row, Assay)]
-    return Made.of(batch, Harvest(batch=batch, **(harvest or {})), steps, assays)
+    return Made.of(batch, Harvest(batch=batch, **(harvest or {})), steps, assays, **beside)

@@ -1,0 +1,155 @@
+"""MISEV: nomenclature, source material, and how it was separated (ev-domain §1.4: N, S and P)."""
+
+from collections.abc import Iterable, Mapping
+
+from batches.isolation.models import ProcessStep
+from batches.reporting.loading import Made, details_of
+from batches.reporting.looking import (
+    Finding,
+    Missing,
+    empty_fields,
+    fact,
+    facts_lack,
+    harvest_lacks,
+)
+from batches.source.kinds import CULTURED_KINDS, SourceKind
+
+# What EV-TRACK asks of a step of each method; of fields in a group one is enough (ev-domain §5.3, EVT).
+ASKED: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "ultracentrifugation": (("rotor",), ("rcf_xg", "computed_rcf_max_xg"), ("duration_min",), ("r_max_mm",)),
+    "wash": (("rotor",), ("rcf_xg", "computed_rcf_max_xg"), ("duration_min",), ("wash_volume_ml",)),
+    "clearing_spin": (("rcf_xg", "computed_rcf_max_xg"), ("duration_min",)),
+    "density_gradient": (
+        ("medium",),
+        ("form",),
+        ("orientation",),
+        ("layer_count",),
+        ("lowest_density_g_per_ml",),
+        ("highest_density_g_per_ml",),
+        ("total_volume_ml",),
+        ("sample_volume_ml",),
+        ("fraction_volume_ml",),
+        ("rotor",),
+        ("rcf_xg", "computed_rcf_max_xg"),
+        ("duration_min",),
+    ),
+    "size_exclusion": (("resin", "column_name"), ("column_volume_ml",), ("sample_volume_ml",)),
+    "precipitation": (("polymer", "kit_name"),),
+    "tangential_flow": (("mwco_kda",), ("membrane",)),
+    "ultrafiltration": (("mwco_kda",), ("membrane",)),
+    "filtration": (("pore_um",), ("membrane",)),
+    "immunoaffinity": (("targets",), ("matrix",)),
+    "af4": (("membrane",), ("mwco_kda",)),
+}
+CLEARING = ("clearing_spin", "filtration")
+
+
+def term_declared(made: Made) -> Finding:
+    advice = made.facts.advice() if made.facts is not None else []
+    words = next((hint for name, hint in advice if name == "ev_term"), fact(made, "ev_term"))
+    return Finding.of(facts_lack(made, "ev_term", "ev_term_basis"), words)
+
+
+def size_class_declared(made: Made) -> Finding:
+    return Finding.of(facts_lack(made, "size_class", "size_cutoff_nm", "size_method"))
+
+
+def source_named(made: Made) -> Finding:
+    lot = made.batch.source_lot
+    url = f"/sources/{lot.code}/"
+    if lot.kind == SourceKind.CELL_LINE:
+        line = getattr(lot, "celllinedetails", None)
+        if line is None:
+            return Finding.of([Missing("cell line", url)])
+        lacking = [one.what for one in empty_fields(made, line, url, ("line_name", "species"))]
+        if not (line.str_ref or line.rrid):
+            lacking.append("STR profile or RRID")
+        return Finding.of([Missing(what, url) for what in lacking], line.line_name)
+    words = f"{lot.get_kind_display()}, donor {lot.donor.code}" if lot.donor else lot.get_kind_display()
+    return Finding.of([] if lot.donor else [Missing("donor", url)], words)
+
+
+def culture_described(made: Made) -> Finding:
+    if not is_cultured(made):
+        return Finding.not_applicable("the material was collected, not cultured")
+    names = ["medium", "medium_lot", "ev_depletion", "seeding_per_cm2", "passage", "confluence_percent"]
+    names += ["oxygen_percent", "culture_system", "conditioning_h"]
+    if made.harvest.supplement:
+        names.append("supplement_lot")
+    return Finding.of(harvest_lacks(made, *names))
+
+
+def is_cultured(made: Made) -> bool:
+    """Whether the batch begins with a culture."""
+    return made.batch.source_lot.kind in CULTURED_KINDS
+
+
+def cells_counted(made: Made) -> Finding:
+    if not is_cultured(made):
+        return Finding.not_applicable("the material was collected, not cultured")
+    return Finding.of(harvest_lacks(made, "cells_at_harvest", "viability_percent"))
+
+
+def mycoplasma_known(made: Made) -> Finding:
+    if not is_cultured(made):
+        return Finding.not_applicable("the material was collected, not cultured")
+    if made.harvest.mycoplasma and made.harvest.mycoplasma != "negative":
+        where = f"{made.url}harvest/#value-mycoplasma"
+        return Finding.of([Missing("a negative result", where)], made.harvest.get_mycoplasma_display())
+    return Finding.of(harvest_lacks(made, "mycoplasma", "mycoplasma_method", "mycoplasma_on"))
+
+
+def fluid_described(made: Made) -> Finding:
+    lot = made.batch.source_lot
+    if lot.kind != SourceKind.CORD_BLOOD:
+        return Finding.not_applicable("no body fluid")
+    url, blood = f"/sources/{lot.code}/", getattr(lot, "cordblooddetails", None)
+    if blood is None:
+        return Finding.of([Missing("blood collection", url)])
+    names = ("anticoagulant", "minutes_to_first_spin", "first_spin", "second_spin", "haemolysis")
+    lacking = [one.what for one in empty_fields(made, blood, url, names)]
+    if lot.collection_time is None:
+        lacking.append("collected")
+    return Finding.of(Missing(what, url) for what in lacking)
+
+
+def amount_stated(made: Made) -> Finding:
+    names = ("starting_volume_ml", "cells_at_harvest", "tissue_mass_g")
+    if any(getattr(made.harvest, name) is not None for name in names):
+        return Finding("satisfied")
+    return Finding.of(harvest_lacks(made, *names)[:1])
+
+
+def cleared_and_stored(made: Made) -> Finding:
+    lacking = harvest_lacks(made, "hold_temp_c", "hold_h", "freeze_thaws")
+    if not any(step.purpose == "clear" or step.method in CLEARING for step in made.steps):
+        lacking.append(Missing("a step that clears cells and debris", f"{made.url}steps/add/"))
+    return Finding.of(lacking)
+
+
+def steps_described(made: Made) -> Finding:
+    done = [step for step in made.steps if step.status == ProcessStep.Status.FINISHED]
+    if not done:
+        return Finding.of([Missing("a finished step", f"{made.url}#isolation")])
+    return Finding.of(lack for step in done for lack in step_lacks(made, step))
+
+
+def step_lacks(made: Made, step: ProcessStep, asked: Iterable[tuple[str, ...]] = ()) -> Iterable[Missing]:
+    """What a step lacks of what EV-TRACK asks of its method."""
+    details, url = details_of(step), f"{made.url}steps/{step.position}/"
+    for group in asked or ASKED.get(step.method, ()):
+        lacking = empty_fields(made, details, url, group) if details is not None else []
+        if len(lacking) == len(group):
+            yield Missing(f"step {step.position}: {lacking[0].what}", lacking[0].url)
+
+
+def control_made(made: Made) -> Finding:
+    number = fact(made, "process_control")
+    if not number:
+        return Finding.of(facts_lack(made, "process_control"))
+    control = made.control
+    if control is None:
+        where = f"{made.url}reporting/#value-process_control"
+        return Finding.of([Missing(f"there is no batch {number}", where)])
+    lacking = [f"{what} of {number}" for what in ("particles", "protein") if what not in control]
+    return Finding.of((Missing(what, f"/batches/{number}/") for what in lacking), f"batch {number}")
