@@ -21,7 +21,7 @@ from batches.masters.plans import Plan
 from batches.record.missing import missing_in
 from batches.record.models import Attachment, Batch, FieldRemark, Reading
 from batches.record.sheets import Problem, Sheet
-from batches.reporting.facts import facts_of
+from batches.reporting.facts import reporting_facts
 from batches.source.harvest import harvest_sheet
 from batches.source.models import DonorTesting, Harvest, SourceLot
 from batches.specifications.models import SpecificationVersion
@@ -119,7 +119,7 @@ def places_of(
     """Label and address of the harvest, of each step and assay, and of their details and rows."""
     number = batch.number
     found = {_key(harvest): ("Harvest", f"/batches/{number}/harvest/")}
-    facts = facts_of(batch)
+    facts = reporting_facts(batch)
     if facts is not None:
         found[_key(facts)] = ("Reporting facts", f"/batches/{number}/reporting/")
     for step in steps:

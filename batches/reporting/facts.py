@@ -28,7 +28,7 @@ FACTS = Kind(
 )
 
 
-def facts_of(batch: Batch) -> ReportingFacts | None:
+def reporting_facts(batch: Batch) -> ReportingFacts | None:
     """The facts of a batch as its page has read them (`with_header`); None while there are none."""
     found: ReportingFacts | None = getattr(batch, "reportingfacts", None)
     return found
@@ -36,5 +36,5 @@ def facts_of(batch: Batch) -> ReportingFacts | None:
 
 def facts_sheet(batch: Batch) -> Sheet:
     """The sheet of the facts, with an empty row where there is none yet."""
-    facts = facts_of(batch) or ReportingFacts(batch=batch)
+    facts = reporting_facts(batch) or ReportingFacts(batch=batch)
     return Sheet(batch, [facts], FACTS, f"/batches/{batch.number}/reporting/")

@@ -13,7 +13,7 @@ from batches.isolation.models import ProcessStep
 from batches.quantities import people_number
 from batches.record.models import Batch
 from batches.record.sheets import Sheet
-from batches.reporting.facts import facts_of, facts_sheet
+from batches.reporting.facts import facts_sheet, reporting_facts
 from batches.source.harvest import harvest_sheet
 from qc.exceptions import RULE_SET, exceptions_of
 from qc.judging import Judged, judge_evidence, summary
@@ -95,7 +95,7 @@ class Record:
     def _facts(self) -> dict[str, Any] | None:
         """What the record holds for the publication; None while nothing of it was entered."""
         batch = self.record.batch
-        return self._stage(facts_sheet(batch), []) if facts_of(batch) is not None else None
+        return self._stage(facts_sheet(batch), []) if reporting_facts(batch) is not None else None
 
     def _step(self, step: ProcessStep) -> dict[str, Any]:
         planned = planned_copy(step, self.record.plan)

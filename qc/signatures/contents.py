@@ -22,7 +22,7 @@ from batches.isolation.models import details_of as details_of_step
 from batches.quantities import people_number
 from batches.record.models import Batch, FieldRemark
 from batches.record.sheets import Sheet
-from batches.reporting.facts import facts_of
+from batches.reporting.facts import reporting_facts
 from batches.source.models import SourceLot
 from qc.judging import Judged
 from qc.loading import WholeRecord
@@ -208,7 +208,7 @@ def _origin(record: WholeRecord, around: _Around, names: Names) -> list[dict[str
 
 def _facts(record: WholeRecord, names: Names) -> list[dict[str, Any]]:
     """The reporting facts, once one was entered. Depositions come after the review and are none of it."""
-    facts = facts_of(record.batch)
+    facts = reporting_facts(record.batch)
     return [section(facts, "Reporting facts", names, part=RECORD)] if facts is not None else []
 
 

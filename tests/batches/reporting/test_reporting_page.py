@@ -8,7 +8,7 @@ from audit.models import Entry
 from audit.refusal import ActionRefused, Reason, ValueRefused
 from batches.record.models import Batch
 from batches.reporting import actions
-from batches.reporting.facts import facts_of
+from batches.reporting.facts import reporting_facts
 from batches.reporting.loading import read_whole
 from batches.reporting.meters import meters_of
 from batches.reporting.models import Deposition, ReportingFacts
@@ -24,7 +24,7 @@ def batch(operator):
 
 def test_facts_are_entered_on_the_page_one_by_one(signed_in, operator, batch):
     client, page = signed_in(operator), f"/batches/{batch.number}/reporting/"
-    assert facts_of(batch) is None
+    assert reporting_facts(batch) is None
     client.post(page, {"field": "ev_term", "ev_term": "small EVs", "seen-ev_term": ""})
     client.post(page, {"field": "ev_term_basis", "ev_term_basis": "size", "seen-ev_term_basis": ""})
     facts = ReportingFacts.objects.get()
