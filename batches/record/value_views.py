@@ -92,13 +92,14 @@ def past_of(sheet: Sheet) -> dict[str, Past]:
 def views_of(sheet: Sheet, *, can_edit: bool) -> list[tuple[Any, list[ValueView]]]:
     """The sheet's sections with their fields, ready to show."""
     past, needed = past_of(sheet), needed_fields(sheet)
-    forms = {part: all_values_form(part) for part in sheet.parts}
+    # By identity: the row of a sheet that nobody began is not saved yet and has no key.
+    forms = {id(part): all_values_form(part) for part in sheet.parts}
     advice = _advice(sheet)
     return [
         (
             section,
             [
-                _view(sheet, name, forms[sheet.part_of(name)], past, needed, advice, can_edit)
+                _view(sheet, name, forms[id(sheet.part_of(name))], past, needed, advice, can_edit)
                 for name in section.fields
             ],
         )

@@ -263,10 +263,7 @@ def test_unfinished_and_voided_records_count_for_nothing():
     open_count = assay(1, "nta", status="open", particles_per_ml=D("2e10"))
     voided = assay(2, "nta", status="voided", particles_per_ml=D("2e10"))
     blank = assay(3, "nta", sample="blank", particles_per_ml=D("2e5"))
-    said = [
-        one.item.code
-        for one in checklist_of(made(open_count, voided, blank)).looked
-        if one.finding.is_satisfied
-    ]
+    looked = checklist_of(made(open_count, voided, blank)).looked
+    said = [one.item.code for one in looked if one.finding.is_satisfied]
     assert said == ["S1"]
     assert isinstance(made(open_count), Made)
