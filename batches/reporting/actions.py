@@ -36,8 +36,12 @@ def record_deposition(*, batch: Batch, kind: str, identifier: str, by: User) -> 
     """Say under which identifier a batch was told of in public; at any time, also long after its review."""
     if kind == Deposition.Kind.EV_TRACK and not EV_TRACK_ID.fullmatch(identifier.strip()):
         raise ValueRefused("An EV-TRACK ID is EV and six digits, such as EV210123.", "identifier")
+    batch = lock_batch(batch)
+    known = Deposition.objects.filter(batch=batch, kind=kind, identifier=identifier.strip())
+    if known.filter(is_withdrawn=False).exists():
+        raise ValueRefused("This is recorded already.", "identifier")
     deposition = Deposition(
-        batch=lock_batch(batch),
+        batch=batch,
         kind=kind,
         identifier=identifier.strip(),
         deposited_at=timezone.now(),

@@ -9,8 +9,14 @@ from batches.isolation.models import ProcessStep
 from batches.reporting.loading import Made, details_of
 
 State = Literal["satisfied", "not", "not_applicable"]
-Level = Literal["M", "C", "E"]
-LEVEL_WORDS: dict[str, str] = {"M": "mandatory", "C": "conditional", "E": "encouraged"}
+Level = Literal["M", "C", "E", "always", "used"]
+LEVEL_WORDS: dict[str, str] = {
+    "M": "mandatory",
+    "C": "conditional",
+    "E": "encouraged",
+    "always": "always counts",
+    "used": "counts where it was used",
+}
 # Particles counted one by one, without a picture.
 SINGLE_PARTICLE = ("nta", "trps", "nanoflow")
 # What an amount of EVs is told as, by technique: (kind, field of the result).

@@ -12,7 +12,7 @@ from batches.reporting.looking import Item, Looked, Score
 from batches.reporting.rules import ev_metric, evidence, source
 
 RULE_SET = "1.0"
-FINGERPRINTS = {"1.0": "893ffe621d7da11cc9b31bd029f21be9e8c27209c161573252cfc19335645863"}
+FINGERPRINTS = {"1.0": "d3b1cf0bcdc4e917cbf65be49fcf02e55552dbf4796804d5436d5c0d8cba52df"}
 MISEV = "MISEV2018 checklist; MISEV2023"
 MISEV_2023 = "stressed in MISEV2023"
 REPRINTED = "MISEV2018 checklist, as reprinted in Front Endocrinol 2022;13:981317 table 3"
@@ -49,15 +49,15 @@ CHECKLIST: tuple[Item, ...] = (
     Item("R1", "EV-TRACK ID", "E", MISEV, evidence.deposited),
 )
 COMPONENTS: tuple[Item, ...] = (
-    Item("1", "Qualitative and quantitative particle analysis", "M", EV_TRACK, ev_metric.both_analyses),
-    Item("2", "Electron-microscopy images, wide-field and close-up", "M", EV_TRACK, ev_metric.images),
-    Item("3", "Density gradient, at least to validate", "M", EV_TRACK, ev_metric.gradient),
-    Item("4", "Density of the EVs", "M", EV_TRACK, ev_metric.density),
-    Item("5", "Ultracentrifugation: g-force, duration and rotor", "C", EV_TRACK, ev_metric.spins),
-    Item("6", "Antibodies: clone or reference, and dilution", "C", EV_TRACK, ev_metric.antibodies),
-    Item("7", "Lysate: composition of the lysis buffer", "C", EV_TRACK, ev_metric.lysis),
-    Item("8", "Three or more EV-enriched proteins analysed", "M", EV_TRACK, ev_metric.enriched),
-    Item("9", "A protein that is not EV-enriched analysed", "M", EV_TRACK, ev_metric.not_enriched),
+    Item("1", "Qualitative and quantitative particle analysis", "always", EV_TRACK, ev_metric.both_analyses),
+    Item("2", "Electron-microscopy images, wide-field and close-up", "always", EV_TRACK, ev_metric.images),
+    Item("3", "Density gradient, at least to validate", "always", EV_TRACK, ev_metric.gradient),
+    Item("4", "Density of the EVs", "always", EV_TRACK, ev_metric.density),
+    Item("5", "Ultracentrifugation: g-force, duration and rotor", "used", EV_TRACK, ev_metric.spins),
+    Item("6", "Antibodies: clone or reference, and dilution", "used", EV_TRACK, ev_metric.antibodies),
+    Item("7", "Lysate: composition of the lysis buffer", "used", EV_TRACK, ev_metric.lysis),
+    Item("8", "Three or more EV-enriched proteins analysed", "always", EV_TRACK, ev_metric.enriched),
+    Item("9", "A protein that is not EV-enriched analysed", "always", EV_TRACK, ev_metric.not_enriched),
 )
 
 

@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('batches', '0007_assay_says_after_which_step'),
+        ("batches", "0010_controls_and_left_out_results"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
