@@ -31,6 +31,7 @@ from batches.characterization.single_results import (  # noqa: F401
     Sterility,
     SterilityReading,
 )
+from batches.files.models import ColumnMapping, DroppedFile  # noqa: F401
 from batches.isolation.models import (  # noqa: F401
     ColumnFraction,
     Precipitation,

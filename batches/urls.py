@@ -22,6 +22,7 @@ urlpatterns = [
     path("micrographs/<int:pk>/preview.png", characterization.micrograph_preview, name="micrograph_preview"),
     path("files/<int:pk>/", record.original, name="file"),
     path("files/<int:pk>/preview.png", record.preview, name="file_preview"),
+    path("", include("batches.files.urls")),
     path("", include("batches.source.urls")),
     path("", include("batches.masters.urls")),
     path("", include("batches.specifications.urls")),

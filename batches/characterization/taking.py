@@ -13,9 +13,16 @@ from typing import Any
 from audit.refusal import ValueRefused
 from batches.characterization import takers
 from batches.characterization.kinds import Technique
-from batches.characterization.models import Micrograph, NanoparticleTracking
+from batches.characterization.models import (
+    Assay,
+    Micrograph,
+    NanoparticleTracking,
+    WesternBlot,
+    details_of,
+)
 from batches.characterization.techniques import TECHNIQUES
 from batches.instruments.distribution import share_in_window
+from batches.instruments.pictures import EIGHT_BIT_BLOT
 from batches.masters.plans import Plan
 from batches.record.attaching import number
 from batches.record.models import Reading
@@ -44,9 +51,26 @@ def is_taken_by(technique: str, reading: Reading) -> bool:
     return reading.technique in TAKES and technique in TAKES[reading.technique].techniques
 
 
+def techniques_for(reading: Reading) -> tuple[str, ...]:
+    """Techniques that take such a reading, the likeliest first."""
+    return TAKES[reading.technique].techniques if reading.technique in TAKES else ()
+
+
+def file_of(details: Any) -> int | None:
+    """The key of the reading or image that an assay rests on, None without one."""
+    found: int | None = getattr(details, "reading_id", None) or getattr(details, "image_id", None)
+    return found
+
+
+def reading_of(assay: Assay) -> Reading | None:
+    """The reading that an assay's values come from."""
+    return getattr(details_of(assay), "reading", None)
+
+
 def take(sheet: Sheet, reading: Reading) -> None:
     """Put a reading and its values on the sheet's details, not yet saved."""
-    sheet.details.reading = reading
+    if has_reading(sheet.subject.technique):
+        sheet.details.reading = reading
     TAKES[reading.technique].take(sheet, reading)
 
 
@@ -72,6 +96,41 @@ def _take_windows(sheet: Sheet, nta: NanoparticleTracking, curves: dict[str, Any
     low, high = map(float, Plan.of(sheet.batch.plan).window)
     nta.window_percent = cents(Decimal(str(share_in_window(sizes, counts, low, high))))
     nta.range_50_400_percent = cents(Decimal(str(share_in_window(sizes, counts, 50, 400))))
+
+
+def take_blot(sheet: Sheet, reading: Reading) -> None:
+    """A blot's image; what the imager noted fills the fields that nobody filled yet."""
+    blot: WesternBlot = sheet.details
+    found = reading.values
+    blot.image = reading.attachment
+    exposure = number(found, "exposure_s")
+    if blot.exposure_s is None and exposure is not None:
+        blot.exposure_s = exposure.quantize(Decimal("0.001"))
+    if not blot.imager:
+        told = (found.get("instrument"), reading.software)
+        blot.imager = ", ".join(part for part in told if part)[:80]
+    if not blot.saturated and found.get("saturated_pixels") is not None:
+        blot.saturated = "yes" if found["saturated_pixels"] else "no"
+
+
+def take_table(sheet: Sheet, reading: Reading) -> None:
+    """One row of a table, by the columns that a person mapped; each value is kept as the field keeps it."""
+    details = sheet.details
+    for name, value in reading.values["fields"].items():
+        setattr(details, name, details._meta.get_field(name).to_python(value))
+    if isinstance(details, NanoparticleTracking):
+        details.includes_dilution = "yes" if reading.values.get("is_undiluted") else "no"
+    details.compute()
+
+
+def blot_warnings(reading: Reading | None) -> list[str]:
+    """What to know before bands are measured on a blot's image: told by its bits, not by its name."""
+    if reading is None:
+        return []
+    found = reading.values
+    is_shallow = found.get("bit_depth", 16) < 16 or found.get("channels", 1) > 1
+    told = list(reading.warnings) if reading.technique == "BLOT" else []
+    return told + ([EIGHT_BIT_BLOT] if is_shallow and EIGHT_BIT_BLOT not in told else [])
 
 
 def take_scale(picture: Micrograph, reading: Reading) -> None:
@@ -111,4 +170,8 @@ TAKES: dict[str, Take] = {
         (Technique.PROTEIN, Technique.LIPID, Technique.GROWTH_FACTOR, Technique.RNA), takers.take_plate
     ),
     "RESULTS": Take((Technique.PROTEIN, Technique.RNA), takers.take_results),
+    "BLOT": Take((Technique.WESTERN_BLOT,), take_blot),
+    "TABLE": Take(tuple(code for code in Technique if has_reading(code)), take_table),
+    # A micrograph is a row of its own (take_scale); a blot's picture may come without its imager's tags.
+    "EM": Take((Technique.ELECTRON_MICROSCOPY, Technique.WESTERN_BLOT), take_blot),
 }

@@ -15,11 +15,11 @@ from batches.characterization.forms import AddAssayForm
 from batches.characterization.kinds import Technique
 from batches.characterization.models import Assay, Micrograph, details_of
 from batches.characterization.results import nta_chart, video_lines
-from batches.characterization.taking import has_reading
+from batches.characterization.taking import blot_warnings, has_reading
 from batches.characterization.techniques import TECHNIQUES, assay_sheet
 from batches.record.attaching import Attached, look_into
 from batches.record.forms import ReplaceFileForm, UploadForm
-from batches.record.models import FieldRemark
+from batches.record.models import FieldRemark, Reading
 from batches.record.pages import reason_of, require_entry, sheet_page, show
 from batches.record.previews import preview_of
 from batches.record.row_pages import ROW_ACTS
@@ -69,6 +69,9 @@ def _pictures(sheet: Sheet) -> dict[str, Any]:
         "exclude_form": ReasonFields(prefix="exclude"),
         "keep_form": ReasonFields(prefix="keep"),
     }
+    if getattr(details, "image_id", None):
+        image = Reading.objects.filter(attachment=details.image_id).defer("curves").last()
+        context["image_warnings"] = blot_warnings(image)
     if sheet.subject.technique == Technique.NTA and details.reading_id:
         context["chart"] = lambda: nta_chart(sheet.batch, [details])
         context["videos"] = lambda: video_lines(details.reading)

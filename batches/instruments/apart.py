@@ -74,6 +74,11 @@ class Readers:
         """Return a small PNG of a picture, or raise Unreadable."""
         return self._ask({"task": "preview"}, file, limits or Limits())
 
+    def table(self, file: IO[bytes], limits: Limits | None = None) -> dict[str, Any]:
+        """Return the sheets of a table with their rows (mapping.table_of), or raise Unreadable."""
+        found: dict[str, Any] = json.loads(self._ask({"task": "table"}, file, limits or Limits()))
+        return found
+
     def _ask(self, asked: dict[str, Any], file: IO[bytes], limits: Limits) -> bytes:
         asked |= {"seconds": limits.seconds, "memory_mb": limits.memory_mb}
         with self._room:

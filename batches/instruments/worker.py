@@ -39,9 +39,17 @@ def preview(data: bytes, asked: dict[str, Any]) -> tuple[bytes, bytes]:
     return PICTURE, make_preview(data)
 
 
+def table(data: bytes, asked: dict[str, Any]) -> tuple[bytes, bytes]:
+    """The rows of a table, as JSON."""
+    from .mapping import table_of
+
+    return READING, json.dumps(table_of(data)).encode()
+
+
 TASKS: dict[str, Callable[[bytes, dict[str, Any]], tuple[bytes, bytes]]] = {
     "read": read,
     "preview": preview,
+    "table": table,
 }
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.models import User
 from audit import records
 from audit.models import EntryAction
+from audit.refusal import Reason
 from batches.instruments import Reading as Export
 from batches.instruments import Unreadable
 from batches.instruments.apart import READERS, Limits
@@ -107,7 +108,7 @@ def read_again(
         return _keep_unread(attachment, outcome, by, twins)
     attachment.status, attachment.not_read_because = Attachment.Status.READ, ""
     records.save(attachment, by=by)
-    return Attached(attachment, _keep_reading(attachment, outcome, by), twins=twins)
+    return Attached(attachment, keep_reading(attachment, outcome, by), twins=twins)
 
 
 def _keep_unread(attachment: Attachment, refusal: Unreadable, by: User, twins: tuple[str, ...]) -> Attached:
@@ -117,7 +118,8 @@ def _keep_unread(attachment: Attachment, refusal: Unreadable, by: User, twins: t
     return Attached(attachment, None, str(refusal), tuple(refusal.videos), twins)
 
 
-def _keep_reading(attachment: Attachment, export: Export, by: User) -> Reading:
+def keep_reading(attachment: Attachment, export: Export, by: User, reason: Reason | None = None) -> Reading:
+    """Write down what a reader made of an attachment, beside what others made of it before."""
     reading = Reading(
         attachment=attachment,
         reader=export.reader,
@@ -130,7 +132,7 @@ def _keep_reading(attachment: Attachment, export: Export, by: User) -> Reading:
         warnings=list(export.warnings),
         curves=export.curves,
     )
-    records.save(reading, by=by)
+    records.save(reading, by=by, reason=reason)
     return reading
 
 

@@ -3,6 +3,7 @@
 from batches.characterization.kinds import Technique
 from batches.characterization.models import Assay
 from batches.characterization.techniques import assay_sheet
+from batches.files.models import DroppedFile
 from batches.isolation.methods import step_sheet
 from batches.isolation.models import ProcessStep
 from batches.masters.plans import Plan
@@ -40,6 +41,7 @@ def missing_in(
         *[problem for step in steps for problem in _of_step(step_sheet(step, plan).load_remarks(remarks))],
         *[problem for assay in assays for problem in _of_assay(assay_sheet(assay).load_remarks(remarks))],
         *_techniques_without_result(batch, plan, assays),
+        *_files_without_place(batch),
     ]
 
 
@@ -91,3 +93,11 @@ def _techniques_without_result(batch: Batch, plan: Plan, assays: list[Assay]) ->
         for technique in Technique.values
         if technique in needed - made
     ]
+
+
+def _files_without_place(batch: Batch) -> list[Problem]:
+    """Files that came in with others and that nobody placed on an assay or kept as an attachment."""
+    waiting = DroppedFile.objects.filter(attachment__batch=batch, state=DroppedFile.State.WAITING)
+    names = waiting.values_list("pk", "attachment__name")
+    url = f"/batches/{batch.number}/files/"
+    return [Problem("Files", f"{name} is not placed yet", f"{url}#file-{pk}") for pk, name in names]

@@ -86,7 +86,8 @@ def file_warning(basis: Basis) -> Iterator[Found]:
 )
 def file_read_again(basis: Basis) -> Iterator[Found]:
     readings: dict[int, list[Reading]] = {}
-    for reading in basis.record.readings:
+    # Rows of a mapped table are readings side by side.
+    for reading in (one for one in basis.record.readings if one.technique != "TABLE"):
         readings.setdefault(reading.attachment_id, []).append(reading)
     for several in readings.values():
         if len(several) > 1:

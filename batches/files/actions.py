@@ -1,0 +1,183 @@
+"""What can happen to files that come in together: stored, read, placed on an assay, kept, read again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.files.base import File
+from django.utils import timezone
+
+from accounts import roles
+from accounts.models import User
+from audit import reading, records
+from audit.acting import action
+from audit.refusal import ActionRefused, Reason, ValueRefused
+from batches.characterization import taking
+from batches.characterization.actions import add_assay
+from batches.characterization.kinds import Technique
+from batches.characterization.models import Assay, Micrograph
+from batches.characterization.techniques import assay_sheet
+from batches.files.models import DroppedFile
+from batches.instruments import Unreadable
+from batches.record.attaching import Attached, Outcome, keep_reading, read_again, store
+from batches.record.models import Attachment, Batch, Reading
+from batches.record.sheets import Sheet
+from batches.record.values import demand_editable, lock_batch, lock_sheet
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a file goes: an open assay by its number, or a new one of a technique on a sample."""
+
+    assay_number: int = 0
+    technique: str = ""
+    sample: str = Assay.Sample.FINAL
+    view: str = ""
+
+
+@action(may=roles.ENTER)
+def drop_files(*, batch: Batch, uploads: Sequence[File], by: User) -> list[DroppedFile]:
+    """Store files on a batch, all of them before any is read. They wait to be placed."""
+    batch = _editable(batch)
+    dropped = []
+    for upload in uploads:
+        attachment, _ = store(batch, upload, by=by)
+        one = DroppedFile(attachment=attachment)
+        records.save(one, by=by)
+        dropped.append(one)
+    return dropped
+
+
+@action(may=roles.ENTER)
+def read_dropped(
+    *, dropped: DroppedFile, outcome: Outcome, by: User, videos: list[str] | None = None
+) -> Attached:
+    """Write down what the readers made of a waiting file. What can't be read stays as an attachment."""
+    dropped = _waiting(dropped)
+    attached = read_again(dropped.attachment, by=by, videos=videos, outcome=outcome)
+    if attached.videos:
+        dropped.videos = list(attached.videos)
+        records.save(dropped, by=by)
+    elif attached.reading is None:
+        _settle(dropped, DroppedFile.State.KEPT, by)
+    return attached
+
+
+@action(may=roles.ENTER)
+def place_file(*, dropped: DroppedFile, place: Place, by: User) -> Assay:
+    """Give a waiting file's values to an assay, as the person confirms it."""
+    dropped = _waiting(dropped)
+    found = dropped.attachment.readings.order_by("-pk").first()
+    if found is None:
+        raise ActionRefused(f"{dropped.attachment.name} was not read; it can only be kept as an attachment.")
+    assay = _assay(dropped.attachment.batch, place, by)
+    sheet = lock_sheet(assay_sheet(assay))
+    demand_editable(sheet)
+    if not taking.is_taken_by(assay.technique, found):
+        raise ActionRefused(f"{assay} takes no such file ({found.format}).")
+    if assay.technique == Technique.ELECTRON_MICROSCOPY:
+        _add_micrograph(sheet, found, place.view, by)
+    else:
+        _take(sheet, found, by)
+    dropped.assay = assay
+    _settle(dropped, DroppedFile.State.PLACED, by)
+    return assay
+
+
+@action(may=roles.ENTER)
+def keep_file(*, dropped: DroppedFile, by: User) -> DroppedFile:
+    """Keep a waiting file as an attachment of the batch, without taking values from it."""
+    dropped = _waiting(dropped)
+    _settle(dropped, DroppedFile.State.KEPT, by)
+    return dropped
+
+
+def _assay(batch: Batch, place: Place, by: User) -> Assay:
+    if not place.assay_number:
+        made = add_assay(batch=batch, technique=place.technique, sample=place.sample, by=by)
+        return Assay.objects.with_details().get(pk=made.pk)
+    found = Assay.objects.with_details().filter(batch=batch, number=place.assay_number).first()
+    if found is None:
+        raise ActionRefused(f"Batch {batch.number} has no assay {place.assay_number}.")
+    return found
+
+
+def _take(sheet: Sheet, found: Reading, by: User) -> None:
+    if taking.file_of(sheet.details):
+        raise ActionRefused(
+            f"{sheet.subject} has a file already. Replace it on the assay's page, with a reason."
+        )
+    taking.take(sheet, found)
+    records.save(sheet.details, by=by)
+
+
+def _add_micrograph(sheet: Sheet, found: Reading, view: str, by: User) -> None:
+    if view not in Micrograph.View.values:
+        raise ValueRefused(f"Say whether {found.attachment.name} is a wide field or a close-up.", "view")
+    picture = Micrograph(details=sheet.details, attachment=found.attachment, view=view)
+    taking.take_scale(picture, found)
+    records.save(picture, by=by)
+
+
+def _settle(dropped: DroppedFile, state: DroppedFile.State, by: User) -> None:
+    dropped.state, dropped.settled_at, dropped.settled_by = state, timezone.now(), by
+    records.save(dropped, by=by)
+
+
+def _editable(batch: Batch) -> Batch:
+    batch = lock_batch(batch)
+    if not batch.is_editable:
+        words = batch.get_status_display().lower()
+        raise ActionRefused(f"Batch {batch.number} is {words}: files can't be added or placed now.")
+    return batch
+
+
+def _waiting(dropped: DroppedFile) -> DroppedFile:
+    _editable(dropped.attachment.batch)
+    fresh = reading.fresh(DroppedFile, dropped.pk)
+    if fresh.state != DroppedFile.State.WAITING:
+        raise ActionRefused(f"{fresh} is {fresh.get_state_display().lower()} already.")
+    return fresh
+
+
+# --- reading again --------------------------------------------------------------------------------
+
+
+@action(may=roles.ENTER)
+def reread(*, attachment: Attachment, outcome: Outcome, by: User, reason: Reason) -> Reading:
+    """Keep what a newer reader makes of a file beside the old reading, which stays as it is.
+
+    No value of an assay changes by it: taking the new values is a step of its own (take_version).
+    """
+    _editable(attachment.batch)
+    attachment = reading.fresh(Attachment, attachment.pk)
+    if isinstance(outcome, Unreadable):
+        raise ActionRefused(f"{attachment.name} was not read again: {outcome}")
+    last = attachment.readings.exclude(technique="TABLE").order_by("-pk").first()
+    if last is not None and _is_same(last, outcome):
+        raise ActionRefused(f"Reader {last.reader} {last.reader_version} finds the same as before.")
+    if attachment.status != Attachment.Status.READ:
+        attachment.status, attachment.not_read_because = Attachment.Status.READ, ""
+        records.save(attachment, by=by)
+    return keep_reading(attachment, outcome, by, reason)
+
+
+def _is_same(last: Reading, outcome: Any) -> bool:
+    now = (outcome.reader, outcome.reader_version, outcome.values, list(outcome.warnings), outcome.curves)
+    return (last.reader, last.reader_version, last.values, list(last.warnings), last.curves) == now
+
+
+@action(may=roles.ENTER)
+def take_version(*, sheet: Sheet, version: Reading, by: User, reason: Reason) -> Assay:
+    """Give an assay the values of another reading of the file that it rests on."""
+    sheet = lock_sheet(sheet)
+    demand_editable(sheet)
+    now = sheet.details.reading
+    if now is None or now.attachment_id != version.attachment_id:
+        raise ActionRefused(f"{sheet.subject} does not rest on {version.attachment.name}.")
+    if now.pk == version.pk:
+        raise ActionRefused(f"{sheet.subject} has the values of this reading already.")
+    taking.take(sheet, version)
+    records.save(sheet.details, by=by, reason=reason)
+    found: Assay = sheet.subject
+    return found
