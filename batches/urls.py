@@ -28,4 +28,5 @@ urlpatterns = [
     path("", include("batches.specifications.urls")),
     path("", include("batches.trends.urls")),
     path("", include("batches.reporting.urls")),
+    path("", include("batches.pictures.urls")),
 ]

@@ -1,0 +1,7 @@
+"""Addresses of pictures."""
+
+from django.urls import path
+
+from batches.pictures import views
+
+urlpatterns = [path("batches/<str:number>/sizes/", views.size_overlay, name="size_overlay")]
