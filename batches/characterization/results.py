@@ -90,16 +90,17 @@ def nta_chart(batch: Batch, replicates: list[Any]) -> SafeString:
 
 
 def curves_of(replicates: list[Any]) -> list[charts.Curve]:
-    """The averaged size distribution of each replicate's reading, in one query."""
+    """The averaged size distribution of each replicate's reading, in one query; rows of tables have none."""
     readings = Reading.objects.filter(pk__in=[nta.reading_id for nta in replicates])
     curves = dict(readings.values_list("pk", "curves"))
     return [
         charts.Curve(
             f"replicate {nta.assay.replicate}",
-            curves[nta.reading_id].get("bin_centre_nm", []),
-            curves[nta.reading_id].get("per_ml_average", []),
+            curves[nta.reading_id]["bin_centre_nm"],
+            curves[nta.reading_id]["per_ml_average"],
         )
         for nta in replicates
+        if "bin_centre_nm" in curves[nta.reading_id]
     ]
 
 

@@ -10,7 +10,7 @@ from batches.characterization.kinds import Technique
 from batches.characterization.models import Assay, Micrograph, details_of
 from batches.files.actions import Place
 from batches.files.models import DroppedFile
-from batches.files.showing import MOST_FACTS, Fact, facts_of
+from batches.files.showing import Fact, main_facts
 from batches.record.models import Attachment, Batch, Reading
 
 KEEP = "keep"
@@ -48,7 +48,7 @@ class Waiting:
 
     @property
     def facts(self) -> list[Fact]:
-        return facts_of(self.reading.values)[:MOST_FACTS] if self.reading else []
+        return main_facts(self.reading.values) if self.reading else []
 
     @property
     def is_picture(self) -> bool:
@@ -142,6 +142,12 @@ def _words(assay: Assay) -> str:
     return f"{assay}, {assay.get_sample_display().lower()}, replicate {assay.replicate}"
 
 
+def _has_videos(attachment: Attachment) -> bool:
+    """Whether it is a combined experiment, of which videos are chosen instead."""
+    dropped = getattr(attachment, "dropped", None)
+    return dropped is not None and bool(dropped.videos)
+
+
 def files_of(batch: Batch) -> list[dict[str, Any]]:
     """Every file of a batch with its state, its last reading and how many readings it has."""
     rows = Attachment.objects.filter(batch=batch).select_related("uploaded_by", "dropped__assay")
@@ -155,7 +161,7 @@ def files_of(batch: Batch) -> list[dict[str, Any]]:
             "dropped": getattr(one, "dropped", None),
             "last": readings[one.pk][-1] if one.pk in readings else None,
             "readings": len(readings.get(one.pk, [])),
-            "may_be_table": one.name.lower().endswith(TABLES),
+            "may_be_table": one.name.lower().endswith(TABLES) and not _has_videos(one),
         }
         for one in rows
     ]

@@ -1,8 +1,10 @@
 """How the values of a reading are told to people, whatever the reader."""
 
+from decimal import Decimal
 from typing import Any
 
 from audit.exporting.lines import cell
+from batches.quantities import people_number
 from batches.record.models import Reading
 
 # Longest first: `_per_ml` ends in `_ml`.
@@ -18,10 +20,16 @@ UNITS = {
     "_px": "px",
     "_mv": "mV",
     "_kv": "kV",
+    "_cp": "cP",
+    "_kcps": "kcps",
+    "_kda": "kDa",
     "_s": "s",
     "_c": "°C",
 }
 MOST_FACTS = 12
+# What a card leaves out at first: errors beside their value, and what only programs ask for.
+SIDE_FACTS = ("_standard_error", "_source", "is_white_zero", "channels", "bins", "includes_dilution")
+SHORT = {"Sd": "SD", "Pdi": "PdI", "Ph": "pH", "Z average": "Z-average"}
 Fact = tuple[str, str, str]
 
 
@@ -35,7 +43,8 @@ def label_of(key: str) -> tuple[str, str]:
 
 def _words(key: str) -> str:
     words = key.replace("_", " ").strip()
-    return words[:1].upper() + words[1:]
+    words = words[:1].upper() + words[1:]
+    return SHORT.get(words, words)
 
 
 def facts_of(values: dict[str, Any]) -> list[Fact]:
@@ -48,12 +57,18 @@ def facts_of(values: dict[str, Any]) -> list[Fact]:
     return shown
 
 
+def main_facts(values: dict[str, Any]) -> list[Fact]:
+    """The first results as a card shows them, without what stands beside them."""
+    main = {key: value for key, value in values.items() if not any(side in key for side in SIDE_FACTS)}
+    return facts_of(main)[:MOST_FACTS]
+
+
 def told(value: Any) -> str:
     """A reader's value as people write it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:.6g}" if abs(value) < 1e6 else f"{value:.4g}"
+        return people_number(Decimal(f"{value:.6g}"))
     return str(value)
 
 

@@ -95,8 +95,11 @@ def _confirm(request: HttpRequest, batch: Batch) -> dict[int, str]:
     """Place what was confirmed, file by file. Returns the refusals; the others are done all the same."""
     chosen, refused = request.POST.get("confirm", ""), {}
     for pk, dropped in _waiting_on(batch).items():
-        value = request.POST.get(f"place-{pk}", "")
-        if not value or chosen not in ("all", str(pk)):
+        if chosen not in ("all", str(pk)):
+            continue
+        # One that was not read has no place to choose, and is kept only where it is named.
+        value = request.POST.get(f"place-{pk}", KEEP if chosen == str(pk) else "")
+        if not value:
             continue
         try:
             messages.success(request, _placed(request, dropped, value))

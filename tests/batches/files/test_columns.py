@@ -131,6 +131,14 @@ def test_only_techniques_with_a_file_take_tables():
     assert "particles_per_ml" not in {one.name for one in fields_of("nta")}
 
 
+def test_the_pages_show_values_without_a_distribution_and_their_cells(attachment, operator, signed_in):
+    (assay,) = taken(attachment, operator, 2)
+    browser, url = signed_in(operator), f"/batches/{attachment.batch.number}/"
+    page = browser.get(f"{url}assays/{assay.number}/").content.decode()
+    assert "Where each number comes from" in page and "row 2, &#x27;Mode&#x27;: 96.2 in nm" in page
+    assert browser.get(url).status_code == 200
+
+
 def test_values_leave_as_text_that_no_spreadsheet_runs(attachment, operator, signed_in):
     taken(attachment, operator, 2)
     told = signed_in(operator).get(f"/files/{attachment.pk}/readings.csv").content.decode()

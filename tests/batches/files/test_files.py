@@ -10,7 +10,7 @@ from batches.files import actions
 from batches.files.actions import Place
 from batches.files.models import DroppedFile
 from batches.files.proposals import files_of, place_of, waiting_of
-from batches.files.showing import differences, facts_of, label_of
+from batches.files.showing import differences, facts_of, label_of, main_facts
 from batches.instruments import Unreadable
 from batches.instruments.generate import Blot, image_lab_scan
 from batches.record.attaching import outcome_of
@@ -135,6 +135,16 @@ def test_a_combined_experiment_waits_for_its_videos(batch, operator):
     assert waiting(batch)[0].reading.values["videos"] == 2
 
 
+def test_confirming_all_leaves_what_was_not_read(batch, operator, signed_in):
+    upload = nanosight(combined_of=("a.nano", "b.nano"), videos=4, dilution=None, concentration_per_ml=2e8)
+    nta, combined = dropped(batch, operator, nanosight(), upload)
+    browser, url = signed_in(operator), f"/batches/{batch.number}/files/"
+    browser.post(url, {"confirm": "all", f"place-{nta.pk}": "new:nta:final"})
+    assert list(DroppedFile.objects.values_list("state", flat=True)) == ["placed", "waiting"]
+    browser.post(url, {"confirm": str(combined.pk)})
+    assert list(DroppedFile.objects.values_list("state", flat=True)) == ["placed", "kept"]
+
+
 def test_the_page_takes_files_and_confirms_them_all(batch, operator, signed_in):
     browser, url = signed_in(operator), f"/batches/{batch.number}/files/"
     sent = {"upload": "1", "files": [nanosight(), nanosight(), page()]}
@@ -203,5 +213,7 @@ def test_places_are_read_from_what_the_page_sent():
 def test_values_are_told_with_their_unit():
     assert label_of("concentration_per_ml") == ("Concentration", "/mL")
     assert label_of("pixel_size_nm") == ("Pixel size", "nm")
+    assert label_of("sd_nm") == ("SD", "nm")
+    assert main_facts({"mean_nm": 9.5, "mean_standard_error_nm": 0.5}) == [("Mean", "9.5", "nm")]
     values = {"mode_nm": 96.0, "is_white_zero": True, "videos": 5, "empty": None, "list": [1]}
     assert facts_of(values) == [("Mode", "96", "nm"), ("Is white zero", "yes", ""), ("Videos", "5", "")]
