@@ -9,6 +9,7 @@ from batches.characterization import taking
 from batches.characterization.kinds import Technique
 from batches.characterization.models import Assay, Micrograph, details_of
 from batches.files.actions import Place
+from batches.files.doubts import doubts_of
 from batches.files.models import DroppedFile
 from batches.files.showing import Fact, main_facts
 from batches.record.models import Attachment, Batch, Reading
@@ -49,6 +50,11 @@ class Waiting:
     @property
     def facts(self) -> list[Fact]:
         return main_facts(self.reading.values) if self.reading else []
+
+    @property
+    def doubts(self) -> list[str]:
+        """What the file says of itself that does not fit the record."""
+        return doubts_of(self.reading, self.attachment) if self.reading else []
 
     @property
     def is_picture(self) -> bool:

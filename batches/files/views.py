@@ -34,6 +34,8 @@ def batch_files(request: HttpRequest, number: str) -> HttpResponse:
     try:
         if "upload" in request.POST:
             _drop(request, batch)
+            if request.headers.get("x-requested-with") == "XMLHttpRequest":
+                return HttpResponse(status=204)  # the page that follows the last file tells about them all
         elif request.POST.get("read", "").isdecimal():
             _read_now(request, batch, int(request.POST["read"]))
         else:

@@ -26,6 +26,7 @@
       body.append("files", file, file.name);
       const request = new XMLHttpRequest();
       request.open("POST", form.action || location.href);
+      request.setRequestHeader("X-Requested-With", "XMLHttpRequest");
       request.upload.addEventListener("progress", (event) => {
         if (event.lengthComputable) bar.value = event.loaded / event.total;
         if (bar.value === 1) item.classList.add("is-read");

@@ -149,7 +149,10 @@ def test_the_page_takes_files_and_confirms_them_all(batch, operator, signed_in):
     browser, url = signed_in(operator), f"/batches/{batch.number}/files/"
     sent = {"upload": "1", "files": [nanosight(), nanosight(), page()]}
     assert browser.post(url, sent).status_code == 302
+    sent = {"upload": "1", "files": [page("other.csv")]}
+    assert browser.post(url, sent, headers={"x-requested-with": "XMLHttpRequest"}).status_code == 204
     shown = browser.get(url).content.decode()
+    assert "other.csv is stored as an attachment." in shown
     assert shown.count("The same file, byte for byte, is stored already") == 2
     assert "Keep as attachment, take no values" in shown
     one, other = DroppedFile.objects.filter(state=State.WAITING).values_list("pk", flat=True)
@@ -157,7 +160,8 @@ def test_the_page_takes_files_and_confirms_them_all(batch, operator, signed_in):
     answer = browser.post(url, sent)
     assert answer.status_code == 409 and "Choose where this file belongs." in answer.content.decode()
     assert browser.post(url, {"confirm": str(other), f"place-{other}": "keep"}).status_code == 302
-    assert list(DroppedFile.objects.values_list("state", flat=True)) == ["placed", "kept", "kept"]
+    states = list(DroppedFile.objects.values_list("state", flat=True))
+    assert states == ["placed", "kept", "kept", "kept"]
 
 
 @pytest.mark.parametrize("count", [1, 3])
