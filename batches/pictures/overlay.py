@@ -36,16 +36,12 @@ class Ways:
 
 def overlay(profiles: Sequence[Profile], *, ways: Ways, window_nm: tuple[float, float]) -> SafeString:
     """The picture: window shaded, curves told apart by colour and dash, a legend below."""
-    lines = [
-        (
-            profile.name,
-            thinned(density(profile, is_log=ways.is_log, is_normalised=ways.is_normalised), MOST_POINTS),
-        )
-        for profile in profiles
-    ]
-    if not any(points for _, points in lines):
+    across = Axis(LOW_NM if ways.is_log else 0.0, reach_nm(profiles), LEFT, WIDTH - RIGHT, ways.is_log)
+    lines = [(profile.name, _points(profile, ways, across)) for profile in profiles]
+    tallest = max((height for _, points in lines for _, height in points), default=0.0)
+    if not tallest:
         return SafeString("")
-    across, up = _axes_for(profiles, lines, ways)
+    up = Axis(0.0, tallest * 1.05, PLOT_HEIGHT - BOTTOM, TOP)
     height = PLOT_HEIGHT + LEGEND_ROW * -(-len(lines) // LEGEND_COLUMNS) + 8
     return format_html(
         '<svg class="chart chart-wide" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}{}{}</svg>',
@@ -59,13 +55,10 @@ def overlay(profiles: Sequence[Profile], *, ways: Ways, window_nm: tuple[float, 
     )
 
 
-def _axes_for(
-    profiles: Sequence[Profile], lines: Sequence[tuple[str, list[Point]]], ways: Ways
-) -> tuple[Axis, Axis]:
-    tallest = max(height for _, points in lines for _, height in points)
-    low = LOW_NM if ways.is_log else 0.0
-    across = Axis(low, reach_nm(profiles), LEFT, WIDTH - RIGHT, ways.is_log)
-    return across, Axis(0.0, tallest * 1.05 or 1.0, PLOT_HEIGHT - BOTTOM, TOP)
+def _points(profile: Profile, ways: Ways, across: Axis) -> list[Point]:
+    """What is seen of a curve, no finer than a screen shows."""
+    points = density(profile, is_log=ways.is_log, is_normalised=ways.is_normalised)
+    return thinned([point for point in points if across.low <= point[0] <= across.high], MOST_POINTS)
 
 
 def _window(across: Axis, window_nm: tuple[float, float]) -> SafeString:
@@ -122,11 +115,7 @@ def _curves(across: Axis, up: Axis, lines: Sequence[tuple[str, list[Point]]]) ->
         (
             (
                 ink(number),
-                " ".join(
-                    f"{across.at(nm):.1f},{up.at(height):.1f}"
-                    for nm, height in points
-                    if across.low <= nm <= across.high
-                ),
+                " ".join(f"{across.at(nm):.1f},{up.at(height):.1f}" for nm, height in points),
                 name,
             )
             for number, (name, points) in enumerate(lines)
