@@ -3,10 +3,11 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 
+from batches.masters.models import Product
 from batches.masters.plans import Plan
-from batches.pictures import files, sizes
+from batches.pictures import files, markers, sizes
 from batches.pictures.forms import OverlayForm
 from batches.pictures.overlay import overlay
 from batches.record.models import Batch
@@ -64,3 +65,18 @@ def _asked(request: HttpRequest) -> str:
     asked = request.GET.copy()
     asked.pop("as", None)
     return f"&{asked.urlencode()}" if asked else ""
+
+
+def marker_map(request: HttpRequest, code: str) -> HttpResponse:
+    """Which markers were found in the batches of a product."""
+    product = get_object_or_404(Product, code=code)
+    found = markers.map_of(product)
+    rows: list[tuple[Any, ...]] = [("Batch", *(column.label for column in found.columns))]
+    rows += [(batch.number, *(cell.words for cell in cells)) for batch, cells in found.table]
+    title = f"Markers of {product.code}"
+    figure = files.Figure(f"{product.code}-markers", title, product, markers.heat_map(found), rows)
+    kind = files.wanted(request)
+    if kind and figure.picture:
+        return files.download(figure, kind, by=request.user)
+    context = {"product": product, "found": found, "figure": figure, "section": "masters"}
+    return render(request, "batches/pictures/markers.html", context)
