@@ -31,6 +31,7 @@ from benchmarks import (
     proving,
     readers,
     report,
+    reporting,
     reviewing,
     sealing,
     starts,
@@ -50,7 +51,7 @@ SETTINGS = {
 }
 QUIET_TRIES = 10  # of half a second each
 NAMES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
-PARTS = ("starts", "pages", "exports", "ledger", "papers", "writes", "readers", "exceptions")
+PARTS = ("starts", "pages", "exports", "ledger", "papers", "writes", "readers", "exceptions", "reporting")
 NEEDS_BASELINE = {"starts", "pages", "writes"}
 
 
@@ -246,6 +247,8 @@ def beside(table: Table, bench: Bench, folder: Path, only: Collection[str]) -> N
         take(table, readers.readers)
     if "exceptions" in only:
         take(table, lambda: reviewing.exceptions(bench))
+    if "reporting" in only:
+        take(table, lambda: reporting.reporting(bench))
 
 
 def ready(bench: Bench) -> tuple[float, float]:

@@ -8,6 +8,7 @@ from accounts import roles
 from accounts.models import User
 from audit import records
 from audit.acting import action
+from audit.models import EntryAction
 from audit.refusal import ActionRefused, Reason, ValueRefused
 from batches.record.models import Batch
 from batches.record.values import lock_batch
@@ -29,6 +30,13 @@ def begin_facts(*, batch: Batch, by: User) -> ReportingFacts:
     facts = ReportingFacts(batch=batch)
     records.save(facts, by=by)
     return facts
+
+
+@action(may=roles.EVERYBODY)
+def export_ev_track(*, batch: Batch, file_format: str, by: User) -> None:
+    """Keep that somebody took the EV-TRACK sheet of a batch away as a file."""
+    detail = {"what": "EV-TRACK sheet", "format": file_format}
+    records.event(EntryAction.EXPORTED, by=by, about=batch, act="export_ev_track", detail=detail)
 
 
 @action(may=roles.ENTER)

@@ -15,7 +15,7 @@ from batches.record.models import Batch, FieldRemark
 from batches.record.pages import reason_of, require_entry, show
 from batches.record.value_views import take_value
 from batches.record.views import get_batch
-from batches.reporting import actions, doubts
+from batches.reporting import actions, doubts, evtrack, methods_text, sheet_files
 from batches.reporting.balance import BatchBalance, balance_of
 from batches.reporting.beside import beside
 from batches.reporting.facts import facts_sheet
@@ -89,6 +89,37 @@ def panel(request: HttpRequest, number: str) -> HttpResponse:
     """The meters alone, for the batch's page to show anew when somebody comes back to it."""
     batch = get_batch(number)
     return render(request, "batches/reporting/_panel.html", {"batch": batch, "meters": _meters(batch)})
+
+
+def publication(request: HttpRequest, number: str) -> HttpResponse:
+    """What a publication takes from the record: the EV-TRACK sheet and a methods paragraph."""
+    batch = get_batch(number)
+    meters = _meters(batch)
+    lines, text = evtrack.lines_of(meters.made), methods_text.methods_of(meters.made)
+    context = {
+        "batch": batch,
+        "section": "batches",
+        "lines": lines,
+        "filled": sum(1 for line in lines if line.value),
+        "text": text,
+        "gaps": methods_text.gaps_in(text),
+        "lacking": methods_text.lacking_sentence(meters.checklist),
+    }
+    return render(request, "batches/reporting/publication.html", context)
+
+
+@require_POST
+def ev_track_sheet(request: HttpRequest, number: str) -> HttpResponse:
+    """The EV-TRACK sheet as CSV or XLSX; that it was taken is kept first."""
+    batch = get_batch(number)
+    file_format = "xlsx" if request.POST.get("format") == "xlsx" else "csv"
+    lines = evtrack.lines_of(read_whole([batch])[0])
+    actions.export_ev_track(batch=batch, file_format=file_format, by=request.user)
+    data = sheet_files.as_csv(lines) if file_format == "csv" else sheet_files.as_xlsx(lines, batch.number)
+    response = HttpResponse(data, content_type=sheet_files.TYPES[file_format])
+    response["Content-Disposition"] = f'attachment; filename="{batch.number}-ev-track.{file_format}"'
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 @only(roles.ENTER)
