@@ -71,6 +71,16 @@ class Made:
         final, finished = Assay.Sample.FINAL, Assay.Status.FINISHED
         return [one for one in self.assays if one.sample == final and one.status == finished]
 
+    @cached_property
+    def results(self) -> dict[str, list[tuple[Assay, Any]]]:
+        """Finished assays of the final preparation with their details, by technique."""
+        found: dict[str, list[tuple[Assay, Any]]] = {}
+        for assay in self.finished_final:
+            details = details_of(assay)
+            if details is not None:
+                found.setdefault(assay.technique, []).append((assay, details))
+        return found
+
     def is_not_applicable(self, record: Any, name: str) -> bool:
         """Whether somebody said why that field stays empty."""
         key = (record._meta.label_lower, record.pk, name)

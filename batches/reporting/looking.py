@@ -28,6 +28,7 @@ QUANTITIES = {
     "lipid": ("lipid", "lipid_ug_per_ml"),
     "rna": ("RNA", "rna_ng_per_ml"),
 }
+EMPTY = (None, "")
 CLEAR = ("detected", "weak", "not_detected")
 
 
@@ -128,10 +129,11 @@ def empty_fields(made: Made, record: Any, url: str, names: Iterable[str]) -> lis
 
     A field that this version of the program does not have is passed over.
     """
+    empty = [name for name in names if getattr(record, name, True) in EMPTY]
     return [
         Missing(_label(record, name), f"{url}#value-{name}")
-        for name in names
-        if getattr(record, name, True) in (None, "") and not made.is_not_applicable(record, name)
+        for name in empty
+        if not made.is_not_applicable(record, name)
     ]
 
 
@@ -157,8 +159,11 @@ def facts_lack(made: Made, *names: str) -> list[Missing]:
 
 def finished(made: Made, *techniques: str) -> list[tuple[Assay, Any]]:
     """Finished assays of the final preparation by these techniques, each with its details."""
-    found = [(one, details_of(one)) for one in made.finished_final if one.technique in techniques]
-    return [(assay, details) for assay, details in found if details is not None]
+    known = made.results
+    if len(techniques) == 1:
+        return known.get(techniques[0], [])
+    found = [pair for technique in techniques for pair in known.get(technique, ())]
+    return sorted(found, key=lambda pair: pair[0].number)
 
 
 def markers(made: Made, *categories: str) -> list[Any]:

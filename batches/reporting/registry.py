@@ -12,7 +12,7 @@ from batches.reporting.looking import Item, Looked, Score
 from batches.reporting.rules import ev_metric, evidence, source
 
 RULE_SET = "1.0"
-FINGERPRINTS = {"1.0": "d3b1cf0bcdc4e917cbf65be49fcf02e55552dbf4796804d5436d5c0d8cba52df"}
+FINGERPRINTS = {"1.0": "efe79514f3b6ab7ad37c262499d95a7be7a857f3a875897f0c33789b30654391"}
 MISEV = "MISEV2018 checklist; MISEV2023"
 MISEV_2023 = "stressed in MISEV2023"
 REPRINTED = "MISEV2018 checklist, as reprinted in Front Endocrinol 2022;13:981317 table 3"

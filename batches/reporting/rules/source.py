@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from batches.isolation.models import ProcessStep
 from batches.reporting.loading import Made, details_of
 from batches.reporting.looking import (
+    EMPTY,
     Finding,
     Missing,
     empty_fields,
@@ -137,8 +138,10 @@ def steps_described(made: Made) -> Finding:
 def step_lacks(made: Made, step: ProcessStep, asked: Iterable[tuple[str, ...]] = ()) -> Iterable[Missing]:
     """What a step lacks of what EV-TRACK asks of its method."""
     details, url = details_of(step), f"{made.url}steps/{step.position}/"
-    for group in asked or ASKED.get(step.method, ()):
-        lacking = empty_fields(made, details, url, group) if details is not None else []
+    for group in (asked or ASKED.get(step.method, ())) if details is not None else ():
+        if any(getattr(details, name, True) not in EMPTY for name in group):
+            continue
+        lacking = empty_fields(made, details, url, group)
         if len(lacking) == len(group):
             yield Missing(f"step {step.position}: {lacking[0].what}", lacking[0].url)
 
