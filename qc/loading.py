@@ -12,6 +12,7 @@ from audit.models import EntryAction
 from audit.verifying.models import UnexplainedChange
 from batches.characterization.evidence import Evidence
 from batches.characterization.models import Assay, details_of
+from batches.characterization.plates import plate_curves_of
 from batches.characterization.techniques import TECHNIQUES, assay_sheet
 from batches.isolation.methods import METHODS, step_sheet
 from batches.isolation.models import ProcessStep
@@ -128,6 +129,7 @@ def places_of(
     for assay in assays:
         url = f"/batches/{number}/assays/{assay.number}/"
         found |= _places(assay, details_of(assay), TECHNIQUES[assay.technique], url)
+        found |= {_key(curve): (str(assay), f"{url}plate/") for curve in plate_curves_of(assay)}
     return found
 
 

@@ -45,6 +45,10 @@ DETAILS: dict[str, str] = {
 }
 
 
+# Techniques whose result is read off a standard curve on a plate.
+PLATED = (Technique.PROTEIN, Technique.LIPID, Technique.RNA, Technique.GROWTH_FACTOR)
+
+
 class MisevCategory(models.TextChoices):
     """Protein categories of MISEV2018 Table 3. Calnexin and GM130 are category 4, not 3."""
 

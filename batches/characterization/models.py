@@ -17,7 +17,7 @@ from audit.models import AppendOnlyQuerySet, TrackedModel
 from audit.refusal import ReasonCategory
 from batches.bounds import Sign
 from batches.characterization import formulas
-from batches.characterization.kinds import DETAILS, MisevCategory, Technique
+from batches.characterization.kinds import DETAILS, PLATED, MisevCategory, Technique
 from batches.characterization.vocabulary import known_marker
 from batches.quantities import LongWords, QuantityField, WholeNumberField, Words, people_number
 from batches.record.models import Attachment, Reading
@@ -66,6 +66,8 @@ def bring_details(assays: Iterable["Assay"]) -> None:
         accessor = DETAILS[technique]
         model: Any = Assay._meta.get_field(accessor).related_model
         prefetch_related_objects(alike, Prefetch(accessor, model.objects.with_rows()))
+        if plated := [one for one in alike if technique in PLATED and getattr(one, accessor).reading_id]:
+            prefetch_related_objects(plated, "plate_curves")
 
 
 class Assay(TrackedModel):

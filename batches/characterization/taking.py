@@ -12,7 +12,7 @@ from typing import Any
 
 from audit.refusal import ValueRefused
 from batches.characterization import takers
-from batches.characterization.kinds import Technique
+from batches.characterization.kinds import PLATED, Technique
 from batches.characterization.models import (
     Assay,
     Micrograph,
@@ -166,9 +166,7 @@ TAKES: dict[str, Take] = {
     "DLS": Take((Technique.DLS,), takers.take_dls),
     "ZETA": Take((Technique.ZETA,), takers.take_zeta),
     "FLOW": Take((Technique.NANOFLOW,), takers.take_flow),
-    "PLATE": Take(
-        (Technique.PROTEIN, Technique.LIPID, Technique.GROWTH_FACTOR, Technique.RNA), takers.take_plate
-    ),
+    "PLATE": Take(PLATED, takers.take_plate),
     "RESULTS": Take((Technique.PROTEIN, Technique.RNA), takers.take_results),
     "BLOT": Take((Technique.WESTERN_BLOT,), take_blot),
     "TABLE": Take(tuple(code for code in Technique if has_reading(code)), take_table),

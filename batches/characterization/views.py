@@ -12,8 +12,9 @@ from accounts.gates import only
 from audit.refusal import ActionRefused
 from batches.characterization import actions, exclusions
 from batches.characterization.forms import AddAssayForm
-from batches.characterization.kinds import Technique
+from batches.characterization.kinds import PLATED, Technique
 from batches.characterization.models import Assay, Micrograph, details_of
+from batches.characterization.plates import plate_curves_of
 from batches.characterization.results import nta_chart, video_lines
 from batches.characterization.taking import blot_warnings, has_reading
 from batches.characterization.techniques import TECHNIQUES, assay_sheet
@@ -75,6 +76,9 @@ def _pictures(sheet: Sheet) -> dict[str, Any]:
     if sheet.subject.technique == Technique.NTA and details.reading_id:
         context["chart"] = lambda: nta_chart(sheet.batch, [details])
         context["videos"] = lambda: video_lines(details.reading)
+    if sheet.subject.technique in PLATED and details.reading_id and details.reading.technique == "PLATE":
+        context["plate_url"] = f"{sheet.url}plate/"
+        context["curve"] = next(reversed(plate_curves_of(sheet.subject)), None)
     return context
 
 

@@ -15,6 +15,7 @@ from accounts.models import User
 from audit import canonical
 from audit.models import Entry
 from batches.characterization.models import details_of as details_of_assay
+from batches.characterization.plates import plate_curves_of
 from batches.characterization.techniques import TECHNIQUES
 from batches.isolation.kinds import IsolationMethod
 from batches.isolation.models import ColumnFraction
@@ -246,6 +247,8 @@ def _work(record: WholeRecord, around: _Around, names: Names) -> Iterable[dict[s
         yield section(details, f"{assay}: values", names, part=RECORD)
         for row in _rows(assay, details):
             yield section(row, f"{assay}: {row}", names, part=RECORD)
+        for curve in plate_curves_of(assay):
+            yield section(curve, f"{assay}: {curve}", names, part=RECORD)
 
 
 def _rows(assay: Any, details: Any) -> list[Any]:

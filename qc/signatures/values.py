@@ -28,6 +28,7 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     ("batches.reading", "values"): "bulk of a file that is named by its SHA-256, with the reader's version",
     ("batches.reading", "header"): "the same",
     ("batches.reading", "curves"): "the same",
+    ("batches.platecurve", "results"): "figures behind what `found` says, worked out from file and layout",
     ("qc.deviation", "sent_once"): "names the form it was sent with",
     ("qc.deviation", "revision"): "as everywhere",
 }
