@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.core.files.base import File
 from django.utils import timezone
@@ -17,6 +16,7 @@ from batches.characterization.actions import add_assay
 from batches.characterization.kinds import Technique
 from batches.characterization.models import Assay, Micrograph
 from batches.characterization.techniques import assay_sheet
+from batches.files.again import is_same, last_reading
 from batches.files.models import DroppedFile
 from batches.instruments import Unreadable
 from batches.record.attaching import Attached, Outcome, keep_reading, read_again, store
@@ -153,18 +153,13 @@ def reread(*, attachment: Attachment, outcome: Outcome, by: User, reason: Reason
     attachment = reading.fresh(Attachment, attachment.pk)
     if isinstance(outcome, Unreadable):
         raise ActionRefused(f"{attachment.name} was not read again: {outcome}")
-    last = attachment.readings.exclude(technique="TABLE").order_by("-pk").first()
-    if last is not None and _is_same(last, outcome):
+    last = last_reading(attachment)
+    if last is not None and is_same(last, outcome):
         raise ActionRefused(f"Reader {last.reader} {last.reader_version} finds the same as before.")
     if attachment.status != Attachment.Status.READ:
         attachment.status, attachment.not_read_because = Attachment.Status.READ, ""
         records.save(attachment, by=by)
     return keep_reading(attachment, outcome, by, reason)
-
-
-def _is_same(last: Reading, outcome: Any) -> bool:
-    now = (outcome.reader, outcome.reader_version, outcome.values, list(outcome.warnings), outcome.curves)
-    return (last.reader, last.reader_version, last.values, list(last.warnings), last.curves) == now
 
 
 @action(may=roles.ENTER)

@@ -14,6 +14,7 @@ from batches.characterization import taking
 from batches.characterization.models import Assay
 from batches.characterization.techniques import TECHNIQUES, assay_sheet
 from batches.files import actions
+from batches.files.again import last_reading, outcome_again
 from batches.files.models import DroppedFile
 from batches.files.proposals import KEEP, files_of, place_of, waiting_of
 from batches.files.showing import csv_of, differences, facts_of
@@ -152,10 +153,10 @@ def file_values(request: HttpRequest, pk: int) -> HttpResponse:
 def _again(request: HttpRequest, attachment: Attachment) -> str:
     reason = reason_of(request, "again")
     if not request.POST.get("take"):
-        outcome = outcome_of(attachment.sha256, attachment.size_bytes, attachment.name)
+        outcome = outcome_again(attachment, last_reading(attachment))
         made = actions.reread(attachment=attachment, outcome=outcome, by=request.user, reason=reason)
         return f"Read by {made.reader} {made.reader_version}. No value was changed by it."
-    version = attachment.readings.exclude(technique="TABLE").last()
+    version = last_reading(attachment)
     assay = next((one for one in _resting_on(attachment) if str(one.pk) == request.POST["take"]), None)
     if version is None or assay is None:
         raise ActionRefused("This assay does not rest on the file any more; load the page again.")

@@ -77,7 +77,7 @@ def text_format(text: str) -> Format:
     if found is None:
         raise Unreadable(
             f"The content of this file is not known{_as_told(first)}. It is kept as an attachment; "
-            "export the measurement as NanoSight ExperimentSummary, ZetaView text or image."
+            "attach the instrument's own export or picture, or map the columns of a table."
         )
     return found
 

@@ -12,6 +12,7 @@ from batches.instruments.generate import (
     NanosightRun,
     ZetaviewRun,
     blot_tiff,
+    image_lab_scan,
     micrograph_png,
     micrograph_tiff,
     nanosight_summary,
@@ -116,3 +117,8 @@ def _picture(diameters_nm: Sequence[float], nm_per_px: float, by: str, captured:
     return Micrograph(
         diameters_nm, nm_per_px, by, PICTURE_PX, PICTURE_PX, 8, captured_at=captured, instrument="Example TEM"
     )
+
+
+def blot_scan(number: str, taken: dt.datetime) -> Upload:
+    """The scan of a blot as its imager saves it."""
+    return Upload(f"{number} CD63.scn", image_lab_scan(Blot(captured_at=taken)))

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 
 from audit.refusal import ActionRefused, Reason, ValueRefused
 from batches.characterization import actions as assays
@@ -199,6 +200,22 @@ def test_a_newer_reading_stands_beside_the_old_one_until_it_is_taken(batch, oper
     details = sheet_of_assay(batch, assay.number).details
     assert (details.reading_id, float(details.mode_nm)) == (version.pk, 97.5)
     assert browser.post(url, sent).status_code == 409
+
+
+def test_the_command_tells_what_is_read_otherwise_and_keeps_it_for_a_person(batch, operator, capsys):
+    upload = nanosight(combined_of=("a.nano", "b.nano"), videos=4, dilution=None, concentration_per_ml=2e8)
+    (one,) = dropped(batch, operator, upload)
+    file, chosen = one.attachment, one.videos[:2]
+    outcome = outcome_of(file.sha256, file.size_bytes, file.name, chosen)
+    actions.read_dropped(dropped=one, outcome=outcome, by=operator, videos=chosen)
+    call_command("reread")
+    assert capsys.readouterr().out == "0 of 1 files are read otherwise now.\n"
+    old = type(outcome)(**{**vars(outcome), "reader_version": "0"})
+    actions.reread(attachment=file, outcome=old, by=operator, reason=WHY)
+    call_command("reread", by="operator1", reason="a newer reader")
+    told = f"{batch.number} {file.name}: nanosight 0 before, nanosight 1 now. Kept beside the old one."
+    assert capsys.readouterr().out.splitlines()[0] == told
+    assert Reading.objects.last().values == outcome.values
 
 
 def test_files_of_a_batch_tell_where_each_is(batch, operator):

@@ -56,13 +56,12 @@ def test_read_export_names_what_it_has_no_reader_for(data, what):
         (
             b"hello,world\n",
             "The content of this file is not known (it begins 'hello,world'). It is kept as an "
-            "attachment; export the measurement as NanoSight ExperimentSummary, ZetaView text "
-            "or image.",
+            "attachment; attach the instrument's own export or picture, or map the columns of a table.",
         ),
         (
             b"\n\n\n",
-            "The content of this file is not known. It is kept as an attachment; export the "
-            "measurement as NanoSight ExperimentSummary, ZetaView text or image.",
+            "The content of this file is not known. It is kept as an attachment; "
+            "attach the instrument's own export or picture, or map the columns of a table.",
         ),
         (
             b"a" * (TEXT_CAP_BYTES + 1),
