@@ -13,6 +13,7 @@ from pathlib import Path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+DAILY_BATCHES = 22
 PREPARED_FROM = ("*/migrations/*.py", "static/**/*", "requirements.txt")
 
 
@@ -44,7 +45,7 @@ def prepare() -> None:
     call_command("migrate", verbosity=0, skip_checks=True)
     call_command("collectstatic", verbosity=0, interactive=False)
     if not settings.PRODUCTION:
-        call_command("example_data")
+        call_command("example_data", history=DAILY_BATCHES)
     stamp.write_text(state, encoding="ascii")
 
 

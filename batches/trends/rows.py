@@ -25,7 +25,7 @@ READERS = {"nanosight": "NanoSight", "zetaview": "ZetaView"}
 MOST_READ = 500
 NOT_RECORDED = "instrument not recorded"
 FINAL = {"assay__status": Assay.Status.FINISHED, "assay__sample": Assay.Sample.FINAL}
-NTA_FIELDS = ("particles_per_ml", "mode_nm", "d50_nm", "window_percent")
+NTA_FIELDS = ("particles_per_ml", "mode_nm", "d50_nm", "window_percent", "reading_id")
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,8 @@ def _track_once(
 def _instrument(story: Story) -> dict[str, Any]:
     common = {"diluent": "PBS, filtered 0.02 µm, lot PBS-1190", "sop": "SOP-NTA-001 v6"}
     name = "ZV-1" if story.nta == ZETAVIEW else "NTA-2"
-    return {**common, "equipment": f"{name}, 100 nm beads checked today, {calibrated_to('31 May')}"}
+    checked = calibrated_to("30 Nov" if story.has("recalibrated") else "31 May")
+    return {**common, "equipment": f"{name}, 100 nm beads checked today, {checked}"}
 
 
 def _track_wrong_tube(

@@ -257,6 +257,10 @@ class Masters:
             _plan(draft, planned, writer)
         return draft
 
+    def make(self, made: Made) -> MasterVersion:
+        """Write and approve version 1 of one more product's master record."""
+        return self._approved(self._first_draft(made.code, made))
+
     def _approved(self, draft: MasterVersion) -> MasterVersion:
         return approve_version(version=draft, password=EXAMPLE_PASSWORD, by=self.staff.qa[0])
 

@@ -18,6 +18,7 @@ from qc.example.clock import Clock
 from qc.example.deviating import deviate
 from qc.example.figures import Figures, figures_of
 from qc.example.harvesting import harvest
+from qc.example.history import write_history
 from qc.example.isolating import isolate
 from qc.example.masters import Masters
 from qc.example.people import Staff, register_people
@@ -34,8 +35,8 @@ NOTES = (
 REPORTS = 4  # how often progress is told while batches are written
 
 
-def write_example(count: int, say: Callable[[str], None]) -> None:
-    """Write the whole example: all of it or, where anything fails, none."""
+def write_example(count: int, say: Callable[[str], None], history: int = 0) -> None:
+    """Write the whole example, with so many batches for trends: all of it or, where anything fails, none."""
     with transaction.atomic():
         staff = register_people()
         masters = Masters(staff)
@@ -50,6 +51,8 @@ def write_example(count: int, say: Callable[[str], None]) -> None:
         if not masters.is_renewed:
             masters.renew()
         masters.draft_the_next()
+        if history:
+            write_history(history, masters, lots, staff, say)
 
 
 def _play(

@@ -22,6 +22,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--batches", type=int, default=USUAL_BATCHES, metavar="N")
+        parser.add_argument(
+            "--history",
+            type=int,
+            default=0,
+            metavar="N",
+            help="so many more batches of one product, for trends",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Write the example, unless this is production or something is there already."""
@@ -39,7 +46,7 @@ class Command(BaseCommand):
         from qc.example.playing import write_example
 
         try:
-            write_example(options["batches"], self.stdout.write)
+            write_example(options["batches"], self.stdout.write, options["history"])
         except ActionRefused as refusal:
             raise CommandError(f"No example data written: {refusal}") from refusal
         self.stdout.write(f'These can sign in, password "{EXAMPLE_PASSWORD}":')

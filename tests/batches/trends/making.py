@@ -8,14 +8,14 @@ from tests.factories import BatchFactory, MasterVersionFactory, SourceLotFactory
 MODES = (98, 101, 99, 102, 100, 97, 103, 100, 99, 101)
 
 
-def product_with_batches(modes=MODES, *, equipment="NTA-2, calibrated to 31 May 2027", replicates=1):
-    """A product whose batches show those modes (nm) on one instrument, oldest first."""
+def product_with_batches(modes=MODES):
+    """A product whose batches show those modes (nm; None: nothing measured) on NTA-2, oldest first."""
     version, lot = MasterVersionFactory(), SourceLotFactory()
     batches = []
     for mode in modes:
         batch = BatchFactory(version=version, source_lot=lot)
-        for _ in range(replicates):
-            measured(batch, mode, equipment=equipment)
+        if mode is not None:
+            measured(batch, mode)
         batches.append(batch)
     return version.master.product, batches
 
