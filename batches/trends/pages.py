@@ -155,10 +155,15 @@ def table_of(series: Series, trended: Trended) -> list[TableRow]:
     for place, point in enumerate(series.points):
         found = series.signals_at.get(place, [])
         words = "; ".join(dict.fromkeys(f"{rule.code} {rule.words}" for rule in found))
-        score = f"{scores[place]:+.1f}" if place in scores else ""
+        score = score_words(scores[place]) if place in scores else ""
         is_out = any(not rule.is_warning for rule in found)
         rows.append(TableRow(point, value_words(trended, point), score, words, is_out))
     return rows[::-1]
+
+
+def score_words(score: float) -> str:
+    """SD from the centre with its sign: +1.2, −0.4, 0.0."""
+    return f"{round(score, 1) or 0:+.1f}".replace("-", "−").replace("+0.0", "0.0")
 
 
 def chosen_series(found: Mapping[Any, Series], key: Any) -> Series | None:

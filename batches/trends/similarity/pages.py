@@ -9,6 +9,7 @@ from batches.masters.models import Product
 from batches.record.models import Batch
 from batches.trends import drawing
 from batches.trends.models import ReferenceBatch, ReferenceSet
+from batches.trends.pages import score_words
 from batches.trends.rows import ProductRows
 from batches.trends.similarity.actions import THRESHOLDS
 from batches.trends.similarity.comparing import Comparison, Thresholds, ValueLine, compare
@@ -66,12 +67,10 @@ def similarity_context(batch: Batch) -> dict[str, Any]:
     }
 
 
-def _told(one: ValueLine) -> tuple[str, str]:
-    """The batch's value and the references', as people read them."""
-    trended = one.trended
-    return drawing.shown(trended, trended.scaled(one.value)), drawing.shown(
-        trended, trended.scaled(one.centre)
-    )
+def _told(one: ValueLine) -> tuple[str, str, str]:
+    """The batch's value, the references' and the SD between them, as people read them."""
+    own, theirs = (drawing.shown(one.trended, one.trended.scaled(value)) for value in (one.value, one.centre))
+    return own, theirs, "–" if one.z is None else score_words(one.z)
 
 
 def references_context(product: Product, person: User, **forms: Any) -> dict[str, Any]:

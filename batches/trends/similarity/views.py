@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
@@ -35,7 +36,7 @@ def similarity_card(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "batches/trends/_similarity_card.html", _context(number))
 
 
-def references(request: HttpRequest, code: str) -> HttpResponse:
+def references(request: HttpRequest, code: str) -> HttpResponseBase:
     """The reference batches of a product, and proposing the next version."""
     product = get_object_or_404(Product, code=code)
     if request.method == "POST":
@@ -55,6 +56,7 @@ def _show(request: HttpRequest, product: Product, form: Any = None) -> HttpRespo
     return render(request, "batches/trends/references.html", context, status=400 if form else 200)
 
 
+@only(roles.REVIEW)
 def _propose(request: HttpRequest, product: Product) -> HttpResponse:
     from batches.trends.similarity.actions import propose_references
 

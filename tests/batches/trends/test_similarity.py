@@ -173,7 +173,7 @@ def test_references_count_once_a_second_person_confirms_them(signed_in, reviewer
         asked.append(len(queries))
     assert "Size profile 40.0 nm from the references, 12 nm at most; mode 40 nm larger" in shown
     assert asked[0] > asked[1] and SizeProfile.objects.count() == 4
-    card = client.get(f"{page}card/").content.decode()
+    card = client.get(f"{page}card/").content.decode().strip()
     assert card.startswith('<section class="card" id="similarity"') and "2 beyond" in card
     SizeProfile.objects.all().delete()
     assert len(profiles_of(Reading.objects.values_list("pk", flat=True))) == 4
