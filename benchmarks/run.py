@@ -34,6 +34,7 @@ from benchmarks import (
     reporting,
     reviewing,
     sealing,
+    similarity,
     starts,
     writes,
 )
@@ -51,7 +52,10 @@ SETTINGS = {
 }
 QUIET_TRIES = 10  # of half a second each
 NAMES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
-PARTS = ("starts", "pages", "exports", "ledger", "papers", "writes", "readers", "exceptions", "reporting")
+PARTS = (
+    *("starts", "pages", "exports", "ledger", "papers", "writes", "readers", "exceptions", "reporting"),
+    "similarity",
+)
 NEEDS_BASELINE = {"starts", "pages", "writes"}
 
 
@@ -249,6 +253,8 @@ def beside(table: Table, bench: Bench, folder: Path, only: Collection[str]) -> N
         take(table, lambda: reviewing.exceptions(bench))
     if "reporting" in only:
         take(table, lambda: reporting.reporting(bench))
+    if "similarity" in only:
+        take(table, lambda: similarity.similarity(bench))
 
 
 def ready(bench: Bench) -> tuple[float, float]:
