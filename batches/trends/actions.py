@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from accounts import roles
@@ -39,8 +39,7 @@ def freeze_limits(
     """
     trended = TRENDED[attribute]
     wanted = [*dict.fromkeys(batches)]
-    chosen = Batch.objects.filter(product=product, number__in=wanted)
-    charts = ProductCharts(product, ProductRows(product, batch_ids=chosen.values_list("pk", flat=True)))
+    charts = ProductCharts(product, ProductRows(product, only=Q(number__in=wanted)))
     series = charts.series(trended).get(key)
     points = _chosen([] if series is None else series.points, wanted)
     found = computing.of_individuals([point.scaled for point in points])
@@ -132,7 +131,7 @@ def leave_out(
     found = Batch.objects.filter(product=product, number=batch).first()
     if found is None:
         raise ValueRefused(f"{batch} is no batch of {product.code}.", "batch")
-    rows = ProductRows(product, batch_ids=[found.pk])
+    rows = ProductRows(product, only=Q(pk=found.pk))
     series = ProductCharts(product, rows).series(TRENDED[attribute]).get(key)
     if series is None:
         raise ValueRefused(f"{batch} has no point on this chart.", "batch")

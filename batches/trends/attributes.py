@@ -10,6 +10,7 @@ import statistics
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from batches.trends.rows import AssayRow, ProductRows
 
@@ -17,8 +18,7 @@ FROM_STEPS = ("counts of the steps", "particles in and out")
 RECOVERY = "overall_recovery_percent"
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """The value of one batch on one chart, with what it was made with. `sign` marks a censored value."""
 
     batch_id: int
@@ -62,6 +62,8 @@ class Trended:
 
 
 def _joined(values: Sequence[float], *, is_log: bool) -> float:
+    if len(values) == 1:
+        return values[0]
     return statistics.geometric_mean(values) if is_log else statistics.fmean(values)
 
 
@@ -95,7 +97,7 @@ def _assays(source: str, field: str, *, is_log: bool = False) -> Read:
     def read(rows: ProductRows) -> Iterator[Found]:
         known = [row for row in getattr(rows, source) if row.values[field] is not None]
         for group in _by_batch(known).values():
-            values = [float(row.values[field]) for row in group]
+            values = [row.values[field] for row in group]
             if is_log and min(values) <= 0:
                 continue
             signs = [row.values.get(f"{field}_sign", "") for row in group]
@@ -109,7 +111,7 @@ def _counted(rows: ProductRows) -> Iterator[tuple[list[AssayRow], float]]:
     """Particles per mL of every batch on every instrument."""
     known = [row for row in rows.nta if row.values["particles_per_ml"]]
     for group in _by_batch(known).values():
-        yield group, statistics.geometric_mean([float(row.values["particles_per_ml"]) for row in group])
+        yield group, _joined([row.values["particles_per_ml"] for row in group], is_log=True)
 
 
 def _yield(rows: ProductRows) -> Iterator[Found]:
@@ -118,7 +120,7 @@ def _yield(rows: ProductRows) -> Iterator[Found]:
         batch_id = group[0].batch_id
         cells, volume = rows.cells.get(batch_id), _final_ml(rows, batch_id)
         if cells and volume:
-            yield _found(group, per_ml * volume / (float(cells) / 1e6))
+            yield _found(group, per_ml * volume / (cells / 1e6))
 
 
 def _total(rows: ProductRows) -> Iterator[Found]:
@@ -131,7 +133,7 @@ def _total(rows: ProductRows) -> Iterator[Found]:
 
 def _final_ml(rows: ProductRows, batch_id: int) -> float | None:
     steps = rows.steps.get(batch_id)
-    return float(steps[-1][5]) if steps and steps[-1][5] is not None else None
+    return steps[-1].out_ml if steps else None
 
 
 def _ratio(rows: ProductRows) -> Iterator[Found]:
@@ -143,7 +145,7 @@ def _ratio(rows: ProductRows) -> Iterator[Found]:
             of_batch[batch_id].append(group)
     for group, per_ml in _counted(rows):
         for protein in of_batch[group[0].batch_id]:
-            per_ug = statistics.fmean(float(row.values["protein_ug_per_ml"]) for row in protein)
+            per_ug = statistics.fmean(row.values["protein_ug_per_ml"] for row in protein)
             method = f"{group[0].method} over {protein[0].method} ({protein[0].instrument})"
             yield _found(group, per_ml / per_ug, method=method)
 
@@ -152,11 +154,9 @@ def _recovery(rows: ProductRows) -> Iterator[Found]:
     """Particles after the last finished step as % of those that went into the first."""
     for batch_id, steps in rows.steps.items():
         first, last = steps[0], steps[-1]
-        known = (first[2], first[3], last[4], last[5])
-        if first[2] and None not in known:
-            per_ml_in, volume_in, per_ml_out, volume_out = map(float, known)
-            value = 100 * per_ml_out * volume_out / (per_ml_in * volume_in)
-            yield Found(batch_id, FROM_STEPS, *FROM_STEPS, value, 1, "", (), last[6] or "", last[7])
+        if first.in_per_ml and first.in_ml and last.out_per_ml is not None and last.out_ml:
+            value = 100 * last.out_per_ml * last.out_ml / (first.in_per_ml * first.in_ml)
+            yield Found(batch_id, FROM_STEPS, *FROM_STEPS, value, 1, "", (), last.by or "", last.at)
 
 
 KNOWN = (

@@ -157,7 +157,11 @@ def table_of(series: Series, trended: Trended) -> list[TableRow]:
         words = "; ".join(dict.fromkeys(f"{rule.code} {rule.words}" for rule in found))
         score = score_words(scores[place]) if place in scores else ""
         is_out = any(not rule.is_warning for rule in found)
-        rows.append(TableRow(point, value_words(trended, point), score, words, is_out))
+        rows.append(
+            TableRow(
+                point, f"{point.sign} {drawing.shown(trended, point.scaled)}".strip(), score, words, is_out
+            )
+        )
     return rows[::-1]
 
 

@@ -4,6 +4,7 @@ import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from batches.characterization.models import Assay, BlotMarker
 from batches.trends.attributes import TRENDED, Found
@@ -71,10 +72,10 @@ def _profiles(rows: ProductRows) -> dict[int, list[BatchProfile]]:
     return found
 
 
-def _markers(batch_ids: Iterable[int]) -> dict[int, dict[str, bool]]:
+def _markers(batch_ids: Any) -> dict[int, dict[str, bool]]:
     """Whether each marker with a clear result was seen, weak counts; seen once, it was seen."""
     found = BlotMarker.objects.filter(
-        blot__assay__batch_id__in=list(batch_ids),
+        blot__assay__batch_id__in=batch_ids,
         blot__assay__status=Assay.Status.FINISHED,
         blot__assay__sample=Assay.Sample.FINAL,
         found__in=CLEAR,

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
+
 from accounts import roles
 from accounts.models import User
 from batches.masters.models import Product
@@ -42,9 +44,10 @@ def thresholds_of(references: ReferenceSet) -> Thresholds:
 
 def comparison_of(batch: Batch, references: ReferenceSet) -> tuple[Comparison, ProductRows]:
     """A batch beside the references of its product; the same few queries for any number of them."""
-    members = list(ReferenceBatch.objects.filter(reference_set=references).values_list("batch_id", flat=True))
-    rows = ProductRows(references.product, batch_ids=[*members, batch.pk])
-    return compare(figures_of(rows), batch.pk, members, thresholds_of(references)), rows
+    members = ReferenceBatch.objects.filter(reference_set=references).order_by().values("batch_id")
+    rows = ProductRows(references.product, only=Q(pk__in=members) | Q(pk=batch.pk))
+    others = [pk for (pk,) in members.values_list("batch_id")]
+    return compare(figures_of(rows), batch.pk, others, thresholds_of(references)), rows
 
 
 def similarity_context(batch: Batch) -> dict[str, Any]:
