@@ -4,6 +4,7 @@ Values above, moving ranges below where the chart has them. What a colour says, 
 broke a rule, an open circle is left out, a triangle has no number (its value was censored).
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -264,6 +265,7 @@ def _dots(scale: Scale, series: Series) -> Iterator[tuple[str, str, str]]:
         yield kind, f"{scale.x(place):.1f}", f"{scale.y(series.points[place].scaled):.1f}"
 
 
+LINK = re.compile(r'<a href="[^"]*" class="chart-go">')
 # A file stands without our style sheet.
 FILE_STYLE = (
     "svg{font:13px sans-serif;background:#fff}text{fill:#4a5673}.chart-grid{stroke:#e1e6ee;fill:none}"
@@ -277,7 +279,7 @@ FILE_STYLE = (
 
 
 def as_file(svg: SafeString, title: str) -> str:
-    """The picture as a file of its own."""
-    head, rest = svg.split(">", 1)
+    """The picture as a file of its own: nothing in it leads anywhere."""
+    head, rest = LINK.sub("<g>", svg).replace("</a>", "</g>").split(">", 1)
     named = format_html("<title>{}</title>", title)
     return f'{head} xmlns="http://www.w3.org/2000/svg">{named}<style>{FILE_STYLE}</style>{rest}'

@@ -167,7 +167,11 @@ def test_chart_files_are_told_and_hold_the_points(signed_in, auditor):
     lines = client.get(f"{base}chart.csv").content.decode().splitlines()
     assert (len(lines), lines[1].split(",")[:4]) == (3, [batches[0].number, "", "100", "nm"])
     svg = client.get(f"{base}chart.svg")
-    assert svg.content.startswith(b'<svg class="chart chart-wide"') and b"xmlns=" in svg.content
+    assert (
+        svg.content.startswith(b'<svg class="chart chart-wide"')
+        and b"xmlns=" in svg.content
+        and b"href" not in svg.content
+    )
     assert [one.body.count('"format":"svg"') for one in Entry.objects.filter(act="export_chart")] == [0, 1]
     assert client.get(f"{base}chart.png").status_code == 404
 
