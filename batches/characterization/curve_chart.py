@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import log10
+from math import floor, log10
 from typing import Any
 
 from django.utils.html import format_html, format_html_join
@@ -15,6 +15,7 @@ from batches.quantities import people_number
 WIDTH, HEIGHT = 440, 260
 LEFT, RIGHT, TOP, BOTTOM = 46, 14, 16, 40
 STEPS = 120
+MOST_TICKS = 5
 
 
 @dataclass(frozen=True)
@@ -114,9 +115,14 @@ def _axes(scale: _Scale, unit: str) -> SafeString:
 
 
 def _ticks(scale: _Scale) -> list[float]:
-    if not scale.is_log:
-        return [scale.low + (scale.high - scale.low) * part / 4 for part in range(5)]
-    return [scale.low * (scale.high / scale.low) ** (part / 4) for part in range(5)]
+    """Round amounts on the axis: 1, 2, 5 of every power of ten, or steps of these."""
+    powers = range(floor(log10(scale.low)) if scale.is_log else -12, floor(log10(scale.high)) + 1)
+    round_ones = [one * 10.0**power for power in powers for one in (1, 2, 5)]
+    if scale.is_log:
+        return [one for one in round_ones if scale.low <= one <= scale.high]
+    step = next((one for one in round_ones if (scale.high - scale.low) / one <= MOST_TICKS), scale.high)
+    first = -floor(-scale.low / step)
+    return [step * at for at in range(first, floor(scale.high / step) + 1)]
 
 
 def _standards(scale: _Scale, points: Sequence[Sequence[Any]]) -> SafeString:

@@ -125,3 +125,5 @@ class PlateForm(forms.Form):
 
 class PlateAgainForm(PlateForm, ReasonFields):
     """A plate that is laid out anew."""
+
+    field_order = ("read", "unit", "model", "weighting", "subtract_blank", "least_recovery")

@@ -11,6 +11,7 @@ from accounts.forms import ReasonFields
 from accounts.gates import only
 from audit.refusal import ActionRefused
 from batches.characterization import actions, exclusions
+from batches.characterization.flow_chart import flow_chart
 from batches.characterization.forms import AddAssayForm
 from batches.characterization.kinds import PLATED, Technique
 from batches.characterization.models import Assay, Micrograph, details_of
@@ -76,6 +77,10 @@ def _pictures(sheet: Sheet) -> dict[str, Any]:
     if sheet.subject.technique == Technique.NTA and details.reading_id:
         context["chart"] = lambda: nta_chart(sheet.batch, [details])
         context["videos"] = lambda: video_lines(details.reading)
+    elif getattr(details, "reading_id", None):
+        context["shows_reading"] = bool(details.reading.values.get("records") or details.reading.warnings)
+    if sheet.subject.technique == Technique.NANOFLOW and details.reading_id:
+        context["flow"] = lambda: flow_chart(details.reading)
     if sheet.subject.technique in PLATED and details.reading_id and details.reading.technique == "PLATE":
         context["plate_url"] = f"{sheet.url}plate/"
         context["curve"] = next(reversed(plate_curves_of(sheet.subject)), None)
