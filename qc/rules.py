@@ -17,7 +17,7 @@ from qc.deviations.rules import blocking_words, demand_none_blocking
 from qc.judging import judge
 from qc.models import Review, Signature
 from qc.points import Point
-from qc.review.rules import demand_no_open_query
+from qc.review.rules import demand_reviewed
 from qc.signatures.ceremony import last_entry
 from qc.signatures.manifests import manifest_now
 from qc.signing import RECORD_CHANGES, REVIEW_ACTS, signatures_of
@@ -172,7 +172,7 @@ def demand_disposition(batch: Batch, disposition: str, by: User) -> Batch.Dispos
     if wanted == Batch.Disposition.RELEASED:
         _demand_valid_approval(batch)
         demand_none_blocking(batch)
-        demand_no_open_query(batch)
+        demand_reviewed(batch)
     return wanted
 
 

@@ -14,6 +14,8 @@ from qc.signing import RECORD_CHANGES, REVIEW_ACTS
 
 FEWEST_LETTERS = 3
 MOST_NAMED = 5
+# What came up after the decision can't be accepted any more: what was signed stays what it was.
+AFTERWARDS = " Open a deviation from each on the review page, or a revision of the batch."
 GONE = "That exception is not there any more, or is another one now: the record changed. Look at it again."
 
 
@@ -36,7 +38,9 @@ def demand_in_review(batch: Batch, what: str) -> None:
 
 
 def demand_reviewed(batch: Batch) -> None:
-    """Refuse to approve before the review is complete: queries closed, exceptions decided, trail read."""
+    """Refuse to approve or release before the review is complete: queries closed, exceptions decided, the
+    trail read to its last change.
+    """
     demand_no_open_query(batch)
     demand_decided(batch)
     demand_trail_reviewed(batch)
@@ -47,7 +51,8 @@ def demand_decided(batch: Batch) -> None:
     undecided = [one for one in faced_in(batch) if not one.is_decided]
     if undecided:
         named = _listed([f"{one.exception.where}: {one.words}" for one in undecided])
-        raise ActionRefused(f"{counted_undecided(undecided)}: {named}")
+        way = "" if batch.status == Batch.Status.IN_REVIEW else AFTERWARDS
+        raise ActionRefused(f"{counted_undecided(undecided)}: {named}{way}")
 
 
 def counted_undecided(undecided: Sequence[Faced]) -> str:

@@ -4,14 +4,19 @@ import re
 
 import pytest
 
+from accounts import roles
 from accounts.proving import Proof
+from audit.acting import action
 from audit.models import Entry
 from audit.refusal import ActionRefused, Reason
 from qc import actions
-from qc.models import Signature
+from qc.deviations.actions import class_deviation, open_deviation
+from qc.deviations.places import place_at
+from qc.models import Review, Signature
+from qc.review.deciding import faced_in
 from qc.review.models import TrailReview
 from qc.review.rules import changes_after, reviewed_to
-from qc.signatures.ceremony import just_read
+from qc.signatures.ceremony import begin_signing, just_read, sign
 from qc.signing import signatures_of
 from tests.factories.evidence import put
 from tests.factories.people import PASSWORD
@@ -21,6 +26,11 @@ from tests.qc.review.conftest import corrected
 
 def approve(batch, by):
     return actions.approve_batch(batch=batch, **signing(batch, by), by=by)
+
+
+def release(batch, by, disposition="released"):
+    given = signing(batch, by, "as planned")
+    return actions.set_disposition(batch=batch, disposition=disposition, **given, by=by)
 
 
 def page_of(client, batch, query=""):
@@ -42,6 +52,32 @@ def test_r055_a_batch_whose_trail_nobody_reviewed_is_not_approved(in_review, rev
         approve(in_review, reviewer)
     read_trail(in_review, reviewer)
     assert approve(in_review, reviewer).meaning == "reviewed_approved"
+
+
+def test_r055_what_was_approved_before_trails_were_reviewed_is_not_released(in_review, reviewer, qa):
+    @action(may=roles.REVIEW, sealed=True)
+    def approve_batch(*, batch, signing, by):  # as it was before it asked for that
+        bound = begin_signing(batch, signing, by)
+        review = actions._close_review(batch, Review.Decision.APPROVED, signing, by)
+        return sign(batch, Signature.Meaning.REVIEWED_APPROVED, signing, bound, by, review)
+
+    approve_batch(batch=in_review, **signing(in_review, reviewer), by=reviewer)
+    with pytest.raises(ActionRefused, match="not reviewed in the trail yet: review the trail of batch"):
+        release(in_review, qa)
+    assert release(in_review, qa, disposition="quarantined").meaning == "quarantined"
+
+
+def test_r054_what_came_up_after_approval_is_settled_before_release(approved, operator, reviewer, qa):
+    version = approved.plan.version
+    version.status = "retired"
+    put(version)
+    with pytest.raises(ActionRefused, match=r"1 exception is not decided yet: .* Open a deviation"):
+        release(approved, qa)
+    [late] = [one for one in faced_in(approved) if not one.is_decided]
+    place = place_at(f"/qc/{approved.number}/", by=reviewer, finding=late.key)
+    deviation = open_deviation(place=place, happened="The master was replaced.", by=operator)
+    class_deviation(deviation=deviation, grade="minor", by=reviewer)
+    assert release(approved, qa).meaning == "released"
 
 
 def test_r055_it_is_a_signed_record_over_a_range_of_entries(in_review, reviewer):
