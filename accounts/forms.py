@@ -1,12 +1,17 @@
 """Forms about people."""
 
-from typing import Any
+import json
+from typing import Any, Protocol
 
 from django import forms
 
 from accounts.models import User
+from accounts.proving import Proof
 from accounts.roles import Role
+from accounts.statements import Signing
 from audit.refusal import Reason, ReasonCategory, ReasonMissing
+
+FEWEST_LETTERS = 3
 
 
 class ReasonFields(forms.Form):
@@ -89,6 +94,68 @@ class PasskeyForm(forms.Form):
         strip=False,
         widget=forms.PasswordInput({"autocomplete": "current-password"}),
     )
+
+
+class Offered(Protocol):
+    """What a page offers for signing."""
+
+    def token(self) -> str: ...
+
+    def challenge(self, meaning: str) -> str: ...
+
+
+class SignFields(forms.Form):
+    """What every signature asks for, with the offer that the page makes. No password comes back to it.
+
+    `meanings_by` names the field that chooses the meaning; `offer` is made anew for every showing.
+    """
+
+    comment = forms.CharField(
+        label="Comment", required=False, max_length=5000, widget=forms.Textarea({"rows": 3})
+    )
+    password = forms.CharField(
+        label="Password",
+        required=False,
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "current-password"}),
+    )
+    passkey = forms.CharField(required=False, max_length=20_000, widget=forms.HiddenInput)
+    manifest_shown = forms.CharField(required=False, max_length=2_000, widget=forms.HiddenInput)
+    meanings_by = ""
+
+    def __init__(self, *args: Any, person: User, offer: Offered | None = None, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.offer = offer
+        self.fields["password"].label = f"Password of {person.username}"
+
+    def clean_comment(self) -> str:
+        return str(self.cleaned_data["comment"]).strip()
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not data.get("password") and not data.get("passkey"):
+            self.add_error("password", "Type your password, or sign with a passkey.")
+        return data
+
+    def signing(self) -> dict[str, Any]:
+        """Proof, comment and what the page showed, as the actions take them."""
+        given = self.cleaned_data
+        proof = Proof(password=given["password"], passkey=given["passkey"])
+        return {"signing": Signing(proof, given["manifest_shown"], given["comment"])}
+
+    def meanings(self) -> dict[str, str]:
+        """Meaning of the signature by the choice that is made on the form; '' where there is none."""
+        return {}
+
+    def challenges(self) -> str:
+        """What a passkey would sign, by the choice that is made on the form (JSON, for the page's script)."""
+        if self.offer is None:
+            return "{}"
+        return json.dumps({choice: self.offer.challenge(one) for choice, one in self.meanings().items()})
+
+    def _demand_comment(self, words: str) -> None:
+        if len(self.cleaned_data.get("comment", "")) < FEWEST_LETTERS:
+            self.add_error("comment", words)
 
 
 ROLES_OF_PEOPLE = [choice for choice in Role.choices if choice[0] != Role.SYSTEM]

@@ -49,6 +49,7 @@ from batches.masters.models import (  # noqa: F401
     Product,
     StepLimit,
 )
+from batches.masters.signing import MasterSignature  # noqa: F401
 from batches.record.models import Attachment, Batch, FieldRemark, Reading  # noqa: F401
 from batches.reporting.models import Deposition, ReportingFacts  # noqa: F401
 from batches.source.models import (  # noqa: F401

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts import roles
 from accounts.models import User
+from accounts.statements import Signing
 from audit import records
 from audit.acting import action
 from batches.record.models import Batch
@@ -36,7 +37,7 @@ from qc.rules import (
     demand_words,
     ready_to_decide,
 )
-from qc.signatures.ceremony import Signing, begin_signing, sign
+from qc.signatures.ceremony import begin_signing, sign
 
 
 @action(may=roles.REVIEW)

@@ -6,14 +6,13 @@ ledger as it was, no entry after it changed the record, and nothing was changed 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 from audit.models import Entry, EntryAction, UnexplainedChange
 from audit.trail.affected import Affected, Group, group
 from audit.verifying.actions import ACTS_ON_FINDINGS
 from batches.record.models import Batch
 from batches.reporting.acts import REPORTING_ACTS
+from batches.signed import local_words, utc_words
 from qc.deviations.acts import DEVIATION_ACTS
 from qc.models import Signature
 from qc.papers.acts import PAPER_ACTS
@@ -46,19 +45,12 @@ class Shown:
 
     @property
     def utc(self) -> str:
-        return f"{self.signature.signed_at.astimezone(UTC):%-d %b %Y %H:%M:%S} UTC"
+        return utc_words(self.signature.signed_at)
 
     @property
     def local(self) -> str:
         """In the time zone of the laboratory when it was signed, with its distance from UTC."""
         return local_words(self.signature.signed_at, self.signature.time_zone)
-
-
-def local_words(moment: datetime, time_zone: str) -> str:
-    """A moment in a time zone: '14 Nov 2026 17:42:10 +01:00 Europe/Berlin'."""
-    there = moment.astimezone(ZoneInfo(time_zone))
-    offset = f"{there:%z}"
-    return f"{there:%-d %b %Y %H:%M:%S} {offset[:3]}:{offset[3:]} {time_zone}"
 
 
 def signatures_of(batch: Batch, record_now: str = "") -> list[Shown]:

@@ -11,11 +11,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts import roles
+from accounts.forms import SignFields
 from accounts.gates import only
 from audit.refusal import ActionRefused, RoleRefused
 from batches.record.models import Batch
 from qc import actions
-from qc.forms import DecisionForm, DispositionForm, SignFields
+from qc.forms import DecisionForm, DispositionForm
 from qc.pages import ReviewPage
 from qc.review import actions as reviewing
 from qc.review.windows import Asked

@@ -11,11 +11,11 @@ from django.db.models import Max, Q
 from django.utils import timezone
 
 from accounts import roles
-from accounts.actions import prove_identity
 from accounts.models import User
+from accounts.statements import Signing
 from audit import records
 from audit.acting import action
-from audit.models import Entry, EntryAction
+from audit.models import Entry
 from audit.refusal import ActionRefused, Reason, ValueRefused
 from batches.entering import demand_unmoved
 from batches.masters.drafts import demand_of_product, lock_draft, put
@@ -25,10 +25,13 @@ from batches.masters.drafts import drop_planned_step as drop_planned_step
 from batches.masters.drafts import set_limit as set_limit
 from batches.masters.drafts import set_planned_step as set_planned_step
 from batches.masters.models import Criterion, MasterRecord, MasterVersion, PlannedStep, Product, StepLimit
+from batches.masters.plans import sha256_signed
 from batches.masters.ready import problems_of
+from batches.masters.signing import MasterSignature
+from batches.signed import begin_signing, sign
 from batches.specifications.models import Specification
 
-APPROVAL = "approved this version of the master record as effective"
+MOVED = "{version} changed while you were reading it: read it again, then approve what it says now."
 
 
 # --- products -------------------------------------------------------------------------------------
@@ -138,9 +141,9 @@ def _copy(row: Any, by: User, **changed: Any) -> Any:
 # --- approval -------------------------------------------------------------------------------------
 
 
-@action(may=roles.APPROVE_MASTERS)
-def approve_version(*, version: MasterVersion, password: str, by: User) -> MasterVersion:
-    """Approve a complete draft as effective, as a second person who proves their identity.
+@action(may=roles.APPROVE_MASTERS, sealed=True)
+def approve_version(*, version: MasterVersion, signing: Signing, by: User) -> MasterVersion:
+    """Approve a complete draft as effective with a signature over what the page showed, as a second person.
 
     The version that was effective is retired in the same transaction; batches opened on it keep it.
     """
@@ -148,15 +151,17 @@ def approve_version(*, version: MasterVersion, password: str, by: User) -> Maste
     version = lock_draft(version)
     if version.prepared_by_id == by.pk or has_written(by, version):
         raise ActionRefused(f"You prepared or wrote in {version}: another person approves it.")
-    problems = problems_of(MasterVersion.objects.with_content().get(pk=version.pk))
+    read = MasterVersion.objects.with_content().get(pk=version.pk)
+    problems, sha256 = problems_of(read), sha256_signed(read)
     if problems:
         raise ActionRefused("Not ready to be approved: " + "; ".join(problems) + ".")
-    prove_identity(person=by, password=password)
+    offered = begin_signing(signing, version.trail_label, sha256, MOVED.format(version=version), by)
     _retire_effective(version.master_id, by)
     version.status = MasterVersion.Status.EFFECTIVE
     version.approved_at, version.approved_by = timezone.now(), by
     records.save(version, by=by)
-    records.event(EntryAction.SIGNED, by=by, about=version, detail={"meaning": APPROVAL})
+    signature = MasterSignature(version=version, meaning=MasterSignature.Meaning.APPROVED, sha256=sha256)
+    sign(signature, offered, signing, by)
     return version
 
 

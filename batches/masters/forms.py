@@ -5,10 +5,12 @@ from typing import Any
 
 from django import forms
 
+from accounts.forms import SignFields
 from batches.entering import EntryForm, form_field
 from batches.masters.choices import LimitField, limit_fields
 from batches.masters.limits import LIMIT_FIELDS, QUANTITIES
 from batches.masters.models import MasterRecord, MasterVersion, PlannedStep, Product, StepLimit
+from batches.masters.signing import MasterSignature
 from batches.specifications.models import Specification
 
 
@@ -178,12 +180,8 @@ def _named(fields: Mapping[str, LimitField]) -> list[tuple[str, str]]:
     return [(name, f"{one.label} ({one.unit})" if one.unit else one.label) for name, one in fields.items()]
 
 
-class ApproveForm(forms.Form):
-    """Proof of identity at approval."""
+class ApproveForm(SignFields):
+    """The signature that approves."""
 
-    password = forms.CharField(
-        label="Your password",
-        widget=forms.PasswordInput({"autocomplete": "current-password"}),
-        strip=False,
-        help_text="Approving is a signature: your name, the time and its meaning are kept.",
-    )
+    def meanings(self) -> dict[str, str]:
+        return {"": str(MasterSignature.Meaning.APPROVED)}

@@ -22,6 +22,7 @@ from batches.specifications.signing import demand_signed
 # Of versions that name a specification, and of older ones that hold their criteria themselves.
 SCHEMA = "exoledger-plan/2"
 OWN_SCHEMA = "exoledger-plan/1"
+SIGNED_SCHEMA = "exoledger-master/1"
 MOST_READ = 200
 # Plans by the SHA-256 of their content.
 _READ: dict[str, "Plan"] = {}
@@ -128,9 +129,10 @@ def freeze(version: MasterVersion, *, by: User) -> FrozenPlan:
         raise ActionRefused(f"{version} is not effective: batches are opened on the effective version.")
     _demand_specified(version)
     content = content_of(version)
-    sha256 = hashlib.sha256(canonical.text(content).encode("utf-8")).hexdigest()
+    sha256 = _sha256(content)
     known = FrozenPlan.objects.filter(sha256=sha256)
     frozen = known.first() or FrozenPlan(version=version, sha256=sha256, content=content)
+    _demand_as_signed(version)
     if frozen.pk is None:
         try:
             records.save(frozen, by=by, may_fail=True)
@@ -145,6 +147,17 @@ def _demand_specified(version: MasterVersion) -> None:
     if version.specification is None:
         return
     effective = effective_specification(version)
+def _demand_as_signed(version: MasterVersion) -> None:
+    """Refuse a version that does not read as it was signed. Those approved before approvals were kept as
+    signatures have none.
+    """
+    signatures = list(version.signatures.all())
+    if signatures and sha256_signed(version) not in {one.sha256 for one in signatures}:
+        raise ActionRefused(
+            f"{version} does not read as it was approved: it can't be used. Tell quality assurance."
+        )
+
+
     if effective is None:
         raise ActionRefused(
             f"No version of specification {version.specification.code} is effective, so nothing says what "
@@ -185,6 +198,36 @@ def _specified(version: MasterVersion) -> dict[str, Any]:
     if version.specification_id is None:
         criteria = [_criterion_content(criterion) for criterion in standing_criteria(version)]
         return {"schema": OWN_SCHEMA, "criteria": criteria}
+def content_signed(version: MasterVersion) -> dict[str, Any]:
+    """Everything that approval of a version signs, as a canonical document: what the version itself says.
+
+    What the specification says that it names is approved on its own.
+    """
+    own = [_criterion_content(criterion) for criterion in standing_criteria(version)]
+    return canonical.plain(
+        {
+            "schema": SIGNED_SCHEMA,
+            "master": version.master.code,
+            "title": version.master.title,
+            "product": version.master.product.code,
+            "version": version.number,
+            "change_note": version.change_note,
+            "specification": version.specified_by,
+            "steps": [_step_content(step) for step in standing_steps(version)],
+            **({} if version.specification_id else {"criteria": own}),
+        }
+    )
+
+
+def sha256_signed(version: MasterVersion) -> str:
+    """The SHA-256 of what approval of a version signs. Read it `with_content`."""
+    return _sha256(content_signed(version))
+
+
+def _sha256(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(canonical.text(dict(content)).encode("utf-8")).hexdigest()
+
+
     effective = effective_specification(version)
     return {
         "schema": SCHEMA,

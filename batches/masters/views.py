@@ -6,18 +6,22 @@ from django.contrib import messages
 from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from accounts import roles
 from accounts.gates import only
+from accounts.statements import offer
 from audit.trail.lines import changes_of
 from batches.entering import WhyForm, carried_out
 from batches.masters import actions
 from batches.masters.forms import AddMasterForm, ApproveForm, ProductForm
 from batches.masters.models import FrozenPlan, MasterRecord, MasterVersion, Product
 from batches.masters.pages import changes_against, criterion_lines, plan_of, step_cards
+from batches.masters.plans import sha256_signed
 from batches.masters.ready import problems_of
+from batches.masters.signing import signatures_of
 from batches.record.models import Batch
 
 SHOWN_CHANGES = 30
@@ -132,14 +136,15 @@ def draft_version(request: HttpRequest, code: str) -> HttpResponse:
 # --- versions -------------------------------------------------------------------------------------
 
 
+@never_cache
 def master_version(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """A version: planned steps with limits, specification, what it changes against the one before."""
-    return _version_page(request, find_version(code, number), ApproveForm())
+    return _version_page(request, find_version(code, number), ApproveForm(person=request.user))
 
 
 def find_version(code: str, number: int) -> MasterVersion:
     """A version with its content. Raises Http404 when there is none."""
-    versions = MasterVersion.objects.with_content()
+    versions = MasterVersion.objects.with_content().prefetch_related("signatures")
     return get_object_or_404(versions, master__code=code, number=number)
 
 
@@ -151,6 +156,8 @@ def _version_page(
     before = earlier.order_by("-number").first()
     may_approve = version.is_draft and request.user.may(roles.APPROVE_MASTERS)
     plan = plan_of(version)
+    # Made anew for every showing: what is signed is what the page shows now.
+    form.offer = offer(version.trail_label, sha256_signed(version), request.user)
     context = {
         "version": version,
         "others": others,
@@ -165,23 +172,23 @@ def _version_page(
         "problems": problems_of(version) if version.is_draft else [],
         "has_draft": any(other.is_draft for other in others),
         "may_approve": may_approve,
+        "signatures": signatures_of(version),
         "wrote_it": may_approve and actions.has_written(request.user, version),
         "form": form,
     }
     return render(request, "batches/masters/master_version.html", context, status=status)
 
 
+@never_cache
 @require_POST
 @only(roles.APPROVE_MASTERS)
-@sensitive_post_parameters("password")
+@sensitive_post_parameters("password", "passkey")
 def approve_version(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """Approve a draft; a refusal stands on the version's page."""
-    version, form = find_version(code, number), ApproveForm(request.POST)
+    version, form = find_version(code, number), ApproveForm(request.POST, person=request.user)
     if form.is_valid():
-        password = form.cleaned_data["password"]
-        done = carried_out(
-            [form], lambda: actions.approve_version(version=version, password=password, by=request.user)
-        )
+        given = {**form.signing(), "by": request.user}
+        done = carried_out([form], lambda: actions.approve_version(version=version, **given))
         if done:
             messages.success(request, f"{done} is effective. New batches are opened on it.")
             return redirect("master_version", code, number)

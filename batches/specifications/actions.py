@@ -6,19 +6,18 @@ once take turns, and the second is told what the first did.
 
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Max
 from django.utils import timezone
 
 from accounts import roles
-from accounts.actions import prove_identity
 from accounts.models import User
+from accounts.statements import Signing
 from audit import records
 from audit.acting import action
-from audit.models import EntryAction
 from audit.refusal import ActionRefused, ValueRefused
 from batches.masters.models import MasterVersion, Product
 from batches.masters.plans import standing_criteria as criteria_of_master
+from batches.signed import begin_signing, sign
 from batches.specifications.content import sha256_of, standing_criteria
 from batches.specifications.drafts import lock_version
 from batches.specifications.models import (
@@ -31,7 +30,6 @@ from batches.specifications.ready import problems_of
 from batches.specifications.signing import demand_signed
 from batches.specifications.writers import has_written
 
-BY_PASSWORD = "password"  # noqa: S105 (how the identity was proved, not a password)
 MOVED = "{version} changed while you were reading it: read it again, then approve what it says now."
 Status = SpecificationVersion.Status
 
@@ -129,45 +127,24 @@ def send_back_specification(*, version: SpecificationVersion, words: str, by: Us
 
 @action(may=roles.APPROVE_MASTERS, sealed=True)
 def approve_specification(
-    *, version: SpecificationVersion, password: str, sha256_shown: str, comment: str = "", by: User
+    *, version: SpecificationVersion, signing: Signing, by: User
 ) -> SpecificationSignature:
-    """Approve a version in review with a signature, as somebody who did not write in it.
-
-    `sha256_shown` names the content that the page showed; the signature is bound to it.
+    """Approve a version in review with a signature over what the page showed, as somebody who did not
+    write in it.
     """
     version = _held(version, Status.IN_REVIEW, "approved")
     if has_written(by, version):
         raise ActionRefused(f"You prepared or wrote in {version}: another person approves it.")
     _demand_ready(version, "approved")
     sha256 = sha256_of(version)
-    if sha256_shown != sha256:
-        raise ActionRefused(MOVED.format(version=version))
-    prove_identity(person=by, password=password)
+    offered = begin_signing(signing, version.trail_label, sha256, MOVED.format(version=version), by)
     version.status = Status.APPROVED
     version.approved_at, version.approved_by = timezone.now(), by
     records.save(version, by=by)
-    return _sign(version, sha256, comment, by)
-
-
-def _sign(version: SpecificationVersion, sha256: str, comment: str, by: User) -> SpecificationSignature:
-    """Write the signature and the entry that tells of it."""
-    meaning = SpecificationSignature.Meaning.APPROVED
     signature = SpecificationSignature(
-        version=version,
-        meaning=meaning,
-        comment=comment.strip(),
-        signed_at=version.approved_at,
-        signed_by=by,
-        printed_name=by.printed_name,
-        username=by.username,
-        role=by.get_role_display(),
-        time_zone=settings.TIME_ZONE,
-        means=BY_PASSWORD,
-        sha256=sha256,
+        version=version, meaning=SpecificationSignature.Meaning.APPROVED, sha256=sha256
     )
-    records.save(signature, by=by)
-    detail = {"meaning": str(meaning.label), "sha256": sha256, "means": BY_PASSWORD}
-    records.event(EntryAction.SIGNED, by=by, about=signature, detail=detail)
+    sign(signature, offered, signing, by)
     return signature
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
 
+from accounts.forms import SignFields
 from batches.entering import EntryForm, form_field
 from batches.masters.forms import LIMIT_HELP, LIMIT_ORDER
 from batches.masters.limits import QUANTITIES
@@ -12,7 +13,12 @@ from batches.masters.models import Product
 from batches.specifications.attributes import choices_for, unit_of
 from batches.specifications.drafts import RULE_FIELDS, tidied
 from batches.specifications.kinds import CriterionKind, Operator, Replicates, Retest
-from batches.specifications.models import Specification, SpecificationCriterion, SpecificationVersion
+from batches.specifications.models import (
+    Specification,
+    SpecificationCriterion,
+    SpecificationSignature,
+    SpecificationVersion,
+)
 from batches.specifications.sense import problems_of_criterion
 
 
@@ -136,19 +142,11 @@ class WordsForm(forms.Form):
         self.fields["words"].error_messages["min_length"] = "Say it in a few words."  # type: ignore[index]
 
 
-class ApproveForm(forms.Form):
-    """The signature that approves. The password never comes back to the page."""
+class ApproveForm(SignFields):
+    """The signature that approves."""
 
-    comment = forms.CharField(
-        label="Comment", required=False, max_length=2000, widget=forms.Textarea({"rows": 2})
-    )
-    password = forms.CharField(
-        label="Your password",
-        strip=False,
-        widget=forms.PasswordInput({"autocomplete": "current-password"}),
-        help_text="Approving is a signature: your name, the time, its meaning and what it covers are kept.",
-    )
-    sha256_shown = forms.CharField(max_length=64, widget=forms.HiddenInput)
+    def meanings(self) -> dict[str, str]:
+        return {"": str(SpecificationSignature.Meaning.APPROVED)}
 
 
 class NothingMore(forms.Form):

@@ -7,6 +7,7 @@ from accounts.fields import person
 from audit.models import AppendOnlyQuerySet, TrackedModel
 from batches.masters.models import CODE, LIMITS_IN_ORDER, LimitFields, Product
 from batches.quantities import LongWords, WholeNumberField, Words
+from batches.signed import SignedFields
 from batches.specifications.kinds import CriterionKind, Operator, Replicates, Retest
 
 
@@ -271,24 +272,14 @@ class SpecificationCriterion(LimitFields):
         return [line for line in self.expected.split("\n") if line]
 
 
-class SpecificationSignature(TrackedModel):
+class SpecificationSignature(SignedFields):
     """Who approved a version, when and by which means: bound to the SHA-256 of its canonical content."""
 
     class Meaning(models.TextChoices):
         APPROVED = "specification_approved", "Specification approved"
 
-    append_only = True
-
     version = models.ForeignKey(SpecificationVersion, on_delete=models.PROTECT, related_name="signatures")
     meaning = Words("meaning", max_length=30, choices=Meaning, blank=False)
-    comment = LongWords("comment")
-    signed_at = models.DateTimeField("signed at")
-    signed_by = person(null=False)
-    printed_name = Words("printed name", max_length=150, blank=False)
-    username = Words("user name", max_length=60, blank=False)
-    role = Words("role", max_length=20, blank=False)
-    time_zone = Words("time zone", max_length=60, blank=False)
-    means = Words("identity proved by", max_length=40, blank=False)
     sha256 = Words("SHA-256 of the content", max_length=64, blank=False)
 
     class Meta:

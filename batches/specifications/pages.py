@@ -7,6 +7,7 @@ from django.db.models import Count, Q, QuerySet
 
 from accounts import roles
 from accounts.models import User
+from accounts.statements import offer
 from batches.masters.differences import Difference, criterion_differences
 from batches.masters.models import FrozenPlan, MasterVersion, Product
 from batches.masters.plans import criteria_of
@@ -96,12 +97,12 @@ def stages(version: SpecificationVersion) -> list[Stage]:
     return sorted((stage for stage in told if stage.at), key=lambda stage: stage.at)
 
 
-def forms_of(version: SpecificationVersion) -> dict[str, Any]:
+def forms_of(person: User) -> dict[str, Any]:
     """The forms of the page, empty."""
     return {
         "submit": NothingMore(),
         "send_back": WordsForm(label="What is to be changed", auto_id="send_back_%s"),
-        "approve": ApproveForm(initial={"sha256_shown": sha256_of(version)}),
+        "approve": ApproveForm(person=person),
         "make_effective": NothingMore(),
         "retire": WordsForm(label="Why it is retired", auto_id="retire_%s"),
     }
@@ -115,6 +116,10 @@ def context_of(
     before = _before(version, others, against)
     may_approve = person.may(roles.APPROVE_MASTERS)
     in_review = version.status == Status.IN_REVIEW
+    sha256 = sha256_of(version)
+    forms = {**forms_of(person), **shown}
+    # Made anew for every showing: what is signed is what the page shows now.
+    forms["approve"].offer = offer(version.trail_label, sha256, person)
     return {
         "version": version,
         "others": others,
@@ -124,7 +129,7 @@ def context_of(
         "lines": lines(version),
         "stages": stages(version),
         "signatures": signatures_of(version),
-        "sha256": sha256_of(version),
+        "sha256": sha256,
         "masters": _masters(version),
         "batches_made": _batches_on(version),
         "problems": problems_of(version) if version.status in (Status.DRAFT, Status.IN_REVIEW) else [],
@@ -133,7 +138,7 @@ def context_of(
         "wrote_it": in_review and may_approve and has_written(person, version),
         "may_begin_next": not any(other.status in other.ON_THE_WAY for other in others),
         "effective_now": next((other for other in others if other.is_effective), None),
-        "forms": {**forms_of(version), **shown},
+        "forms": forms,
         "section": "masters",
     }
 

@@ -11,6 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts import roles
+from accounts.forms import SignFields
 from accounts.gates import only
 from audit.refusal import ActionRefused, RoleRefused
 from batches.entering import carried_out, refuse
@@ -88,7 +89,7 @@ def find_version(code: str, number: int) -> SpecificationVersion:
 
 
 @never_cache
-@sensitive_post_parameters("password")
+@sensitive_post_parameters("password", "passkey")
 def specification_version(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """A version: its criteria in words, what it changes, its way; acts by what is sent to it."""
     version = find_version(code, number)
@@ -110,11 +111,12 @@ def _show(
 def _carry_out(request: HttpRequest, version: SpecificationVersion, intention: str) -> HttpResponse:
     """Do what was asked; a refusal stands on its form with everything typed but a password."""
     make_form, act, words = ACTS[intention]
-    form = make_form(request.POST)
+    is_signed = issubclass(make_form, SignFields)
+    form = make_form(request.POST, person=request.user) if is_signed else make_form(request.POST)
     if not form.is_valid():
         return _show(request, version, status=400, **{intention: form})
     try:
-        act(version=version, by=request.user, **form.cleaned_data)
+        act(version=version, by=request.user, **(form.signing() if is_signed else form.cleaned_data))
     except RoleRefused:
         raise
     except ActionRefused as refusal:

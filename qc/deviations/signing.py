@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC
 
+from batches.signed import local_words, utc_words
 from qc.deviations.models import Deviation, DeviationSignature
 from qc.deviations.rules import written
-from qc.signing import local_words
 
 
 @dataclass(frozen=True)
@@ -19,7 +18,7 @@ class Shown:
 
     @property
     def utc(self) -> str:
-        return f"{self.signature.signed_at.astimezone(UTC):%-d %b %Y %H:%M:%S} UTC"
+        return utc_words(self.signature.signed_at)
 
     @property
     def local(self) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 
 from accounts.example import EXAMPLE_PASSWORD
 from accounts.models import User
+from accounts.proving import Proof
+from accounts.statements import just_read
 from audit.refusal import Reason
 from batches.masters.actions import (
     add_master,
@@ -17,6 +19,7 @@ from batches.masters.actions import (
     set_planned_step,
 )
 from batches.masters.models import MasterVersion, PlannedStep
+from batches.masters.plans import sha256_signed
 from batches.specifications.models import Specification
 from qc.example.people import Staff
 from qc.example.specifying import (
@@ -262,7 +265,9 @@ class Masters:
         return self._approved(self._first_draft(made.code, made))
 
     def _approved(self, draft: MasterVersion) -> MasterVersion:
-        return approve_version(version=draft, password=EXAMPLE_PASSWORD, by=self.staff.qa[0])
+        approver, read = self.staff.qa[0], MasterVersion.objects.with_content().get(pk=draft.pk)
+        signing = just_read(read.trail_label, sha256_signed(read), approver, Proof(EXAMPLE_PASSWORD))
+        return approve_version(version=read, signing=signing, by=approver)
 
 
 def _plan(draft: MasterVersion, planned: Planned, by: User) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 from accounts.example import EXAMPLE_PASSWORD
 from accounts.models import User
+from accounts.proving import Proof
+from accounts.statements import just_read
 from audit.refusal import Reason
 from batches.masters.models import Product
 from batches.specifications import actions
@@ -117,7 +119,6 @@ def _specify(draft: SpecificationVersion, criteria: Criteria, by: User) -> None:
 def _effective(draft: SpecificationVersion, writer: User, staff: Staff) -> SpecificationVersion:
     actions.submit_specification(version=draft, by=writer)
     read = SpecificationVersion.objects.with_content().get(pk=draft.pk)
-    actions.approve_specification(
-        version=read, password=EXAMPLE_PASSWORD, sha256_shown=sha256_of(read), by=staff.qa[0]
-    )
+    signing = just_read(read.trail_label, sha256_of(read), staff.qa[0], Proof(EXAMPLE_PASSWORD))
+    actions.approve_specification(version=read, signing=signing, by=staff.qa[0])
     return actions.make_specification_effective(version=read, by=staff.qa[1])

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 
-from qc.forms import SignFields
+from accounts.forms import SignFields
 from qc.models import Signature
 from qc.review.models import TrailReview
 

@@ -5,38 +5,38 @@ from forging by the server's key. The signature's *statement* is canonical JSON 
 manifest, signer and nonce; a passkey signs its SHA-256, so the server can't make that signature itself.
 """
 
-import base64
-import hashlib
 import secrets
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass
 
-from django.conf import settings
 from django.core import signing as sealed
 from django.utils import timezone
 
 from accounts.models import User
-from accounts.proving import Proof, prove
-from audit import canonical, reading, records
+from accounts.proving import Proof
+from accounts.statements import (
+    CLOCKS_APART,
+    FORGED,
+    JUMPED,
+    STATEMENT,
+    Signing,
+    browsers,
+    challenge_of,
+    demand_recent,
+    demand_same_role,
+    signed,
+)
+from audit import canonical, records
 from audit.models import Entry, EntryAction
-from audit.refusal import ActionRefused, RoleRefused
+from audit.refusal import ActionRefused
 from batches.record.models import Batch
 from qc.models import Review, Signature
 from qc.signatures.contents import Written
 from qc.signatures.manifests import keep, manifest_now
 from qc.signatures.stale import what_changed
 
-STATEMENT = 1
 SALT = "exoledger.ceremony"
-LONGEST_READING = timedelta(hours=12)
-# Clocks of several servers may differ by so much; what lies farther apart is a clock that jumped.
-CLOCKS_APART = timedelta(seconds=30)
 STALE = "The record changed while you were reading; look at it again."
-FORGED = "What this page sent is not what it was given: open it anew and sign there. Nothing was signed."
-TOO_OLD = "This page is older than twelve hours: look at the record again, then sign."
 REPLAYED = "This page was signed already: one page is signed once."
-JUMPED = "The server's clock stands before {what}: nothing is signed until it goes right again."
-ROLE_CHANGED = "Your role changed while you were reading, from {before} to {now}: sign in again."
 
 
 @dataclass(frozen=True)
@@ -69,16 +69,7 @@ class Offer:
 
     def challenge(self, meaning: str) -> str:
         """What a passkey signs for that meaning, in base64url as browsers take it."""
-        return base64.urlsafe_b64encode(challenge_of(self.statement(meaning))).rstrip(b"=").decode()
-
-
-@dataclass(frozen=True)
-class Signing:
-    """What a person gives with a signature: proof of identity, the offer that the page showed, a comment."""
-
-    proof: Proof = field(repr=False)
-    manifest_shown: str = field(repr=False)
-    comment: str = ""
+        return browsers(challenge_of(self.statement(meaning)))
 
 
 @dataclass(frozen=True)
@@ -89,11 +80,6 @@ class Bound:
     manifest: Written
     entries: int
     leaf: str
-
-
-def challenge_of(statement: str) -> bytes:
-    """SHA-256 of a statement's UTF-8 bytes: what a passkey signs."""
-    return hashlib.sha256(statement.encode("utf-8")).digest()
 
 
 def offer(batch: Batch, written: Written, person: User) -> Offer:
@@ -120,9 +106,10 @@ def begin_signing(batch: Batch, signing: Signing, by: User) -> Bound:
     foreign, outdated or used offer, a person whose role changed, a clock that jumped, and a record that
     changed while it was read, naming what changed.
     """
-    offered = _opened(signing.manifest_shown, batch, by)
-    _demand_same_role(by)
-    _demand_time(offered, batch)
+    offered = _opened(signing.shown, batch, by)
+    demand_same_role(by)
+    demand_recent(offered.at)
+    _demand_clock(batch)
     if Signature.objects.filter(nonce=offered.nonce).exists():
         raise ActionRefused(REPLAYED)
     written = manifest_now(batch)
@@ -139,32 +126,16 @@ def sign(
 
     Raises IdentityRefused for a wrong proof; the action's frame takes back what was written before.
     """
-    statement = bound.offer.statement(meaning)
-    proven = prove(person=by, proof=signing.proof, challenge=challenge_of(statement))
     signature = Signature(
         batch=batch,
         review=review,
         manifest=keep(batch, bound.manifest, by=by),
         meaning=meaning,
         comment=signing.comment.strip(),
-        signed_at=timezone.now(),
-        signed_by=by,
-        printed_name=by.printed_name,
-        username=by.username,
-        role=by.get_role_display(),
-        time_zone=settings.TIME_ZONE,
         entries_signed=bound.entries,
         leaf_signed=bound.leaf,
-        statement=statement,
         nonce=bound.offer.nonce,
-        means=proven.means,
-        credential_id=proven.credential_id,
-        credential_name=proven.credential_name,
-        public_key=proven.public_key,
-        domain=proven.domain,
-        client_data=proven.client_data,
-        authenticator_data=proven.authenticator_data,
-        proof=proven.signature,
+        **signed(bound.offer.statement(meaning), signing.proof, by),
     )
     records.save(signature, by=by)
     _tell(signature, bound, by)
@@ -204,23 +175,8 @@ def _opened(token: str, batch: Batch, by: User) -> Offer:
     return offered
 
 
-def _demand_same_role(by: User) -> None:
-    """Refuse somebody who was deactivated, or whose role was changed, since the request came in."""
-    now = reading.fresh(User, by.pk)
-    if not now.is_active:
-        raise RoleRefused("This account is deactivated.")
-    if now.role != by.role:
-        before, after = by.get_role_display(), now.get_role_display()
-        raise RoleRefused(ROLE_CHANGED.format(before=before, now=after))
-
-
-def _demand_time(offered: Offer, batch: Batch) -> None:
-    """Refuse a page that was opened too long ago, and a clock that stands before what it stamped already."""
-    now, shown = timezone.now(), datetime.fromisoformat(offered.at)
-    if now - shown > LONGEST_READING:
-        raise ActionRefused(TOO_OLD)
-    if shown - now > CLOCKS_APART:
-        raise ActionRefused(JUMPED.format(what="the moment at which it made this page"))
+def _demand_clock(batch: Batch) -> None:
+    """Refuse a clock that stands before what it stamped already."""
     last = Entry.objects.filter(batch_number=batch.number).order_by("-number_in_batch").first()
-    if last is not None and last.at - now > CLOCKS_APART:
+    if last is not None and last.at - timezone.now() > CLOCKS_APART:
         raise ActionRefused(JUMPED.format(what="the last entry of this batch"))

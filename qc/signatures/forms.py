@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from qc.forms import SignFields
+from accounts.forms import SignFields
 from qc.models import Signature
 
 

@@ -11,11 +11,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from accounts import roles
+from accounts.forms import SignFields
 from accounts.gates import only
 from audit.refusal import ActionRefused, RoleRefused
 from batches.record.models import Batch
 from qc import actions
-from qc.forms import SignFields
 from qc.models import Signature
 from qc.rules import REOPENED_FROM, last_entry
 from qc.signatures.ceremony import offer

@@ -2,6 +2,9 @@
 
 from decimal import Decimal
 
+from accounts.proving import Proof
+from accounts.statements import just_read
+from batches.masters.plans import sha256_signed
 from batches.specifications import actions, drafts
 from batches.specifications.content import sha256_of
 from batches.specifications.models import SpecificationVersion
@@ -29,12 +32,19 @@ def submitted_specification(**kwargs):
     return actions.submit_specification(version=draft, by=draft.prepared_by)
 
 
+def approving(version, by, *, sha256=None, comment="", **proof):
+    """What `by` gives who approves the version (of a specification or a master record) as it is now."""
+    of = sha256_of if isinstance(version, SpecificationVersion) else sha256_signed
+    read = type(version).objects.with_content().get(pk=version.pk)
+    proof = Proof(**(proof or {"password": PASSWORD}))
+    return {"signing": just_read(version.trail_label, sha256 or of(read), by, proof, comment)}
+
+
 def approved(version, by=None):
     """The version in review, approved by somebody else."""
     version = SpecificationVersion.objects.with_content().get(pk=version.pk)
     by = by or PersonFactory(role="qa")
-    shown = sha256_of(version)
-    actions.approve_specification(version=version, password=PASSWORD, sha256_shown=shown, by=by)
+    actions.approve_specification(version=version, **approving(version, by), by=by)
     return SpecificationVersion.objects.get(pk=version.pk)
 
 

@@ -5,17 +5,24 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
+from fido2.utils import websafe_decode
 
+from accounts.proving import Proof
+from accounts.statements import Signing, offer
 from audit import records
 from audit.models import Entry
-from audit.refusal import ActionRefused, RoleRefused
+from audit.refusal import ActionRefused, Reason, RoleRefused
 from batches.masters import actions, drafts
-from batches.masters.models import MasterVersion
+from batches.masters.models import MasterVersion, PlannedStep
+from batches.masters.plans import freeze, sha256_signed
 from batches.masters.ready import problems_of
+from batches.masters.signing import MasterSignature, signatures_of
 from tests.batches.masters.test_masters import LIMITS, STEP, begun, planned
 from tests.factories import MasterVersionFactory, PersonFactory, system
-from tests.factories.people import PASSWORD
+from tests.factories.evidence import put
+from tests.factories.passkeys import Device, passkey_of
 from tests.factories.records import CriterionFactory, PlannedStepFactory, StepLimitFactory
+from tests.factories.specifications import approving
 
 
 @pytest.fixture
@@ -30,17 +37,57 @@ def ready(draft, reviewer):
 
 
 def test_approval_makes_a_version_effective_and_signs_it(ready, qa):
-    version = actions.approve_version(version=ready, password=PASSWORD, by=qa)
+    version = actions.approve_version(version=ready, **approving(ready, qa), by=qa)
     assert (version.status, version.approved_by) == ("effective", qa)
-    signed = Entry.objects.get(action="signed")
-    assert (signed.actor_name, signed.object_label) == ("QA One", "Master record MBR-UC v1")
-    assert json.loads(signed.body)["detail"] == {"meaning": actions.APPROVAL}
+    [signature] = MasterSignature.objects.all()
+    assert (signature.printed_name, signature.means, signature.sha256) == (
+        "QA One",
+        "password",
+        sha256_signed(version),
+    )
+    told = {"meaning": "Master record approved", "sha256": signature.sha256, "means": "password"}
+    assert json.loads(Entry.objects.get(action="signed").body)["detail"] == told
+    assert [one.validity for one in signatures_of(version)] == ["valid"]
+
+
+def test_r041_approval_by_passkey_signs_what_the_version_says(ready, qa):
+    device = Device()
+    passkey_of(qa, device)
+    shown = offer(ready.trail_label, sha256_signed(ready), qa)
+    answer = device.got(websafe_decode(shown.challenge("master_approved")))
+    signing = Signing(Proof(passkey=answer), shown.token())
+    actions.approve_version(version=ready, signing=signing, by=qa)
+    [signature] = MasterSignature.objects.all()
+    assert (signature.means, signature.credential_name, signature.proof != "") == (
+        "passkey",
+        "Key ring",
+        True,
+    )
+    assert json.loads(signature.statement)["sha256"] == signature.sha256
+
+
+def test_r036_what_changed_while_it_was_read_is_not_approved(ready, reviewer, qa):
+    given = approving(ready, qa)
+    drafts.set_planned_step(version=ready, values={**STEP, "name": "More"}, by=reviewer)
+    with pytest.raises(ActionRefused, match="changed while you were reading it"):
+        actions.approve_version(version=ready, **given, by=qa)
+    assert MasterVersion.objects.get().status == "draft"
+
+
+def test_r036_no_batch_is_opened_on_a_version_that_does_not_read_as_signed(ready, qa):
+    version = actions.approve_version(version=ready, **approving(ready, qa), by=qa)
+    step = PlannedStep.objects.filter(version=version).first()
+    step.instructions = "Spin faster"
+    put(step, Reason("process", "behind the door"))
+    read = MasterVersion.objects.with_content().get(pk=version.pk)
+    with pytest.raises(ActionRefused, match="does not read as it was approved"), transaction.atomic():
+        freeze(read, by=qa)
 
 
 def test_approval_retires_the_version_before_in_the_same_breath(ready, reviewer, qa):
-    actions.approve_version(version=ready, password=PASSWORD, by=qa)
+    actions.approve_version(version=ready, **approving(ready, qa), by=qa)
     second = actions.draft_version(master=ready.master, change_note="Colder", by=reviewer)
-    actions.approve_version(version=second, password=PASSWORD, by=qa)
+    actions.approve_version(version=second, **approving(second, qa), by=qa)
     states = MasterVersion.objects.order_by("number").values_list("number", "status")
     assert list(states) == [(1, "retired"), (2, "effective")]
 
@@ -66,7 +113,7 @@ def test_r048_the_preparer_can_not_approve(db, qa):
     version = begun(qa)
     planned(version, qa, "A")
     with pytest.raises(ActionRefused, match="another person approves"):
-        actions.approve_version(version=version, password=PASSWORD, by=qa)
+        actions.approve_version(version=version, **approving(version, qa), by=qa)
     assert MasterVersion.objects.get().status == "draft"
     assert Entry.objects.filter(action="refused", actor=qa, act="approve_version").count() == 1
 
@@ -84,19 +131,19 @@ def test_r048_the_preparer_can_not_approve(db, qa):
 def test_r048_whoever_wrote_in_a_draft_can_not_approve_it(ready, qa, write):
     write(ready, qa)
     with pytest.raises(ActionRefused, match="another person approves"):
-        actions.approve_version(version=ready, password=PASSWORD, by=qa)
+        actions.approve_version(version=ready, **approving(ready, qa), by=qa)
 
 
 def test_approval_asks_for_the_password_again(ready, qa):
     with pytest.raises(ActionRefused, match="not your password"):
-        actions.approve_version(version=ready, password="wrong", by=qa)
+        actions.approve_version(version=ready, **approving(ready, qa, password="wrong"), by=qa)
     assert MasterVersion.objects.get().status == "draft"
     assert Entry.objects.filter(action="identity_failed", actor=qa).count() == 1
 
 
 def test_an_incomplete_draft_is_not_approved(draft, qa):
     with pytest.raises(ActionRefused, match="Not ready to be approved: no step is planned"):
-        actions.approve_version(version=draft, password=PASSWORD, by=qa)
+        actions.approve_version(version=draft, **approving(draft, qa), by=qa)
 
 
 def test_what_keeps_a_draft_from_approval_is_named(db):
@@ -114,6 +161,7 @@ def test_what_keeps_a_draft_from_approval_is_named(db):
 
 @pytest.mark.parametrize("role", ["operator", "reviewer", "auditor", "administrator"])
 def test_masters_are_not_approved_by_other_roles(ready, role):
+    person = PersonFactory(role=role)
     with pytest.raises(RoleRefused):
-        actions.approve_version(version=ready, password=PASSWORD, by=PersonFactory(role=role))
+        actions.approve_version(version=ready, **approving(ready, person), by=person)
     assert MasterVersion.objects.get().status == "draft"

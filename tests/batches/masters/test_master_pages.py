@@ -139,7 +139,7 @@ def test_a_version_page_says_what_is_planned_and_accepted(signed_in, operator):
     assert "Mode diameter NTA 50–150 nm, edges included Release" in words
     assert "1 batch opened on it" in words
     assert "frozen plan sha256" in words
-    for word in ("Add a step", "New version", "Your password"):
+    for word in ("Add a step", "New version", "Password of"):
         assert word not in words
 
 
@@ -270,13 +270,19 @@ def test_an_effective_version_offers_no_form_and_refuses_what_is_sent(signed_in,
 # --- approval -------------------------------------------------------------------------------------
 
 
+def shown(client):
+    """The offer that the page makes."""
+    return re.search(r'name="manifest_shown" value="([^"]+)"', client.get(PATH).content.decode())[1]
+
+
 def test_quality_assurance_approves_with_their_password(signed_in, reviewer, qa, draft):
     drafts.set_planned_step(version=draft, values=STEP, by=reviewer)
     client = signed_in(qa)
     assert "You approve MBR-UC v1 as effective, as QA One." in text(client.get(PATH))
-    page = client.post(PATH + "approve/", {"password": "wrong"})
+    page = client.post(PATH + "approve/", {"manifest_shown": shown(client), "password": "wrong"})
     assert (page.status_code, "That is not your password" in text(page)) == (409, True)
-    assert client.post(PATH + "approve/", {"password": PASSWORD}).url == PATH
+    given = {"manifest_shown": shown(client), "password": PASSWORD}
+    assert client.post(PATH + "approve/", given).url == PATH
     assert MasterVersion.objects.get().status == "effective"
     assert "MBR-UC v1 effective" in text(client.get(PATH))
 

@@ -11,8 +11,8 @@ from batches.masters.models import MasterRecord, MasterVersion, PlannedStep, Pro
 from batches.masters.plans import content_of
 from batches.masters.ready import problems_of
 from tests.factories import MasterVersionFactory, PersonFactory, ProductFactory
-from tests.factories.people import PASSWORD
 from tests.factories.records import PlannedStepFactory, SpecificationFactory
+from tests.factories.specifications import approving
 
 STEP = {
     "name": "Pellet",
@@ -219,7 +219,7 @@ def test_every_attribute_has_a_label():
         lambda v, s, by: drafts.drop_planned_step(step=s, by=by),
         lambda v, s, by: drafts.set_limit(step=s, field="volume_in_ml", values=LIMITS, by=by),
         lambda v, s, by: drafts.drop_limit(limit=s.limits.get(), by=by),
-        lambda v, s, by: actions.approve_version(version=v, password=PASSWORD, by=by),
+        lambda v, s, by: actions.approve_version(version=v, **approving(v, by), by=by),
     ],
 )
 @pytest.mark.parametrize("status", ["effective", "retired"])

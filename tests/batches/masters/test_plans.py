@@ -16,8 +16,8 @@ from batches.masters.models import FrozenPlan, MasterVersion, PlannedStep, Produ
 from batches.masters.plans import Plan, content_of, freeze
 from batches.record.actions import open_batch
 from tests.factories import BatchFactory, MasterVersionFactory, PersonFactory, SourceLotFactory, system
-from tests.factories.people import PASSWORD
 from tests.factories.records import PlannedStepFactory, StepLimitFactory
+from tests.factories.specifications import approving
 
 
 def frozen(version):
@@ -95,7 +95,7 @@ def test_r021_changing_the_master_never_changes_a_running_batch(db, reviewer, qa
     batch = BatchFactory(version=MasterVersion.objects.get(pk=version.pk))
     before = Plan.of(FrozenPlan.objects.get(pk=batch.plan_id))
     draft = next_version(version, reviewer)
-    actions.approve_version(version=draft, password=PASSWORD, by=qa)
+    actions.approve_version(version=draft, **approving(draft, qa), by=qa)
     assert Plan.of(FrozenPlan.objects.get(pk=batch.plan_id)) == before
     later = BatchFactory(version=MasterVersion.objects.get(pk=draft.pk))
     assert later.plan_id != batch.plan_id
@@ -106,7 +106,7 @@ def test_r021_changing_the_master_never_changes_a_running_batch(db, reviewer, qa
 def test_r021_a_superseded_version_is_not_issued(db, reviewer, qa, operator):
     version = MasterVersionFactory()
     draft = next_version(version, reviewer)
-    actions.approve_version(version=draft, password=PASSWORD, by=qa)
+    actions.approve_version(version=draft, **approving(draft, qa), by=qa)
     old = MasterVersion.objects.get(pk=version.pk)
     assert old.status == "retired"
     with pytest.raises(ActionRefused, match="not effective"):

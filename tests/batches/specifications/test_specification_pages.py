@@ -1,8 +1,11 @@
 """Pages of specifications: list, version, writing a draft, the way to approval."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
+from accounts.statements import offer
 from audit.models import Entry
 from batches.masters.models import MasterVersion
 from batches.specifications import drafts
@@ -133,6 +136,11 @@ def test_a_stale_page_of_a_criterion_is_told_what_stands_there_now(signed_in, re
     assert 'value="200"' in page.content.decode()
 
 
+def shown(client):
+    """The offer that the page makes."""
+    return re.search(r'name="manifest_shown" value="([^"]+)"', client.get(PATH).content.decode())[1]
+
+
 def test_the_whole_way_on_the_page(signed_in, reviewer, qa, draft):
     client = signed_in(reviewer)
     assert client.post(PATH, {"intention": "submit"}).url == PATH
@@ -144,16 +152,12 @@ def test_the_whole_way_on_the_page(signed_in, reviewer, qa, draft):
     assert "Sent back by QA One" in text(client.get(PATH))
     signed_in(reviewer).post(PATH, {"intention": "submit"})
     client = signed_in(qa)
-    shown = sha256_of(read(draft))
-    assert f'value="{shown}"' in client.get(PATH).content.decode()
-    wrong = client.post(
-        PATH, {"intention": "approve", "sha256_shown": shown, "password": "no", "comment": "Agreed."}
-    )
+    assert f'title="{sha256_of(read(draft))}"' in client.get(PATH).content.decode()
+    typed = {"intention": "approve", "manifest_shown": shown(client)}
+    wrong = client.post(PATH, {**typed, "password": "no", "comment": "Agreed."})
     assert (wrong.status_code, "That is not your password" in text(wrong)) == (409, True)
     assert "Agreed." in wrong.content.decode()
-    assert (
-        client.post(PATH, {"intention": "approve", "sha256_shown": shown, "password": PASSWORD}).url == PATH
-    )
+    assert client.post(PATH, {**typed, "password": PASSWORD}).url == PATH
     assert "Specification approved QA One" in text(client.get(PATH))
     client.post(PATH, {"intention": "make_effective"})
     assert SpecificationVersion.objects.get().status == "effective"
@@ -162,10 +166,11 @@ def test_the_whole_way_on_the_page(signed_in, reviewer, qa, draft):
 
 
 def test_a_stale_approval_shows_the_new_content_and_its_hash(signed_in, qa, in_review):
-    typed = {"intention": "approve", "sha256_shown": "0" * 64, "password": PASSWORD}
+    token = offer(in_review.trail_label, "0" * 64, qa).token()
+    typed = {"intention": "approve", "manifest_shown": token, "password": PASSWORD}
     page = signed_in(qa).post(PATH, typed)
     assert (page.status_code, "changed while you were reading it" in text(page)) == (409, True)
-    assert f'value="{sha256_of(read(in_review))}"' in page.content.decode()
+    assert f'title="{sha256_of(read(in_review))}"' in page.content.decode()
 
 
 def test_r048_the_writer_is_told_that_another_person_approves(signed_in, qa):
@@ -176,7 +181,7 @@ def test_r048_the_writer_is_told_that_another_person_approves(signed_in, qa):
     assert "another person approves it" in text(page)
     assert 'name="password"' not in page.content.decode()
     assert (
-        signed_in(qa).post(PATH, {"intention": "approve", "sha256_shown": "x", "password": "y"}).status_code
+        signed_in(qa).post(PATH, {"intention": "approve", "manifest_shown": "x", "password": "y"}).status_code
         == 409
     )
 

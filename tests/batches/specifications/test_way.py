@@ -5,8 +5,11 @@ import json
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 from django.utils import timezone
+from fido2.utils import websafe_decode
 
 from accounts.actions import change_person
+from accounts.proving import Proof
+from accounts.statements import Signing, offer
 from audit import records
 from audit.models import Entry
 from audit.refusal import ActionRefused, OutsideTheDoor, Reason, RoleRefused, ValueRefused
@@ -22,15 +25,14 @@ from batches.specifications.models import (
 from batches.specifications.signing import signatures_of
 from tests.batches.specifications.conftest import read
 from tests.factories import MasterVersionFactory, PersonFactory, ProductFactory, system
-from tests.factories.people import PASSWORD
-from tests.factories.specifications import MODE, approved, draft_specification, next_specification
+from tests.factories.passkeys import Device, passkey_of
+from tests.factories.specifications import MODE, approved, approving, draft_specification, next_specification
 
 WHY = Reason("process", "as the validation shows")
 
 
 def approve(version, by, **changed):
-    given = {"password": PASSWORD, "sha256_shown": sha256_of(read(version)), **changed}
-    return actions.approve_specification(version=version, by=by, **given)
+    return actions.approve_specification(version=version, **approving(version, by, **changed), by=by)
 
 
 def states():
@@ -75,6 +77,23 @@ def test_r036_approval_is_a_signature_over_the_content(in_review, qa):
         "means": "password",
     }
     assert [shown.validity for shown in signatures_of(read(in_review))] == ["valid"]
+
+
+def test_r041_approval_by_passkey_signs_the_content_and_serves_that_version_only(in_review, qa):
+    device = Device()
+    passkey_of(qa, device)
+    sha256 = sha256_of(read(in_review))
+    for subject in ("Specification SPEC-1 v2", in_review.trail_label):
+        shown = offer(subject, sha256, qa)
+        answer = device.got(websafe_decode(shown.challenge("specification_approved")))
+        signing = Signing(Proof(passkey=answer), shown.token())
+        if subject != in_review.trail_label:
+            with pytest.raises(ActionRefused, match="not what it was given"):
+                actions.approve_specification(version=in_review, signing=signing, by=qa)
+    signature = actions.approve_specification(version=in_review, signing=signing, by=qa)
+    assert (signature.means, signature.domain) == ("passkey", "localhost")
+    said = json.loads(signature.statement)
+    assert (said["subject"], said["sha256"], said["signer"]) == (in_review.trail_label, sha256, "qa1")
 
 
 def test_becoming_effective_retires_the_version_before_in_the_same_breath(effective, reviewer, qa):
@@ -307,7 +326,7 @@ def test_r036_a_version_that_changed_while_it_was_read_is_not_approved(in_review
     )
     actions.submit_specification(version=in_review, by=reviewer)
     with pytest.raises(ActionRefused, match="SPEC-1 v1 changed while you were reading it"):
-        approve(in_review, qa, sha256_shown=shown)
+        approve(in_review, qa, sha256=shown)
     assert SpecificationSignature.objects.count() == 0
 
 

@@ -39,9 +39,9 @@ def offered(shown, person, **changed):
 
 def test_forged_fields_are_refused(in_review, reviewer):
     good = signing(in_review, reviewer, "spoilt")["signing"]
-    body, _, rest = good.manifest_shown.partition(":")
-    for token in ("", "many", good.manifest_shown[:-1], f"{body}x:{rest}"):
-        forged = dataclasses.replace(good, manifest_shown=token)
+    body, _, rest = good.shown.partition(":")
+    for token in ("", "many", good.shown[:-1], f"{body}x:{rest}"):
+        forged = dataclasses.replace(good, shown=token)
         refused(in_review, reviewer, "not what it was given", signing=forged)
 
 
