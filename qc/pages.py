@@ -27,7 +27,8 @@ from qc.review.rules import counted_undecided, covered, unreviewed_words
 from qc.review.windows import Asked, Window
 from qc.rules import dispositions_for
 from qc.signatures.ceremony import Offer, offer
-from qc.signatures.contents import Said, Written, write
+from qc.signatures.contents import Written, write
+from qc.signatures.said import Said
 from qc.signing import Shown
 
 DECIDED = {Batch.Status.APPROVED, Batch.Status.REJECTED}
@@ -69,9 +70,9 @@ class ReviewPage:
         marks = marks_of(batch, person)
         record = load(batch, told_after=marks.earliest)
         judged = judge_evidence(record.plan, record.evidence)
-        said = Said.about(batch, [one.signature for one in record.signatures])
+        said = Said.about(record, [one.signature for one in record.signatures])
         exceptions = exceptions_of(record, judged)
-        manifest = write(record, judged, said)
+        manifest = write(record, judged, said, exceptions)
         return cls(
             record=record,
             marks=marks,

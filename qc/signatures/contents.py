@@ -1,9 +1,10 @@
 """The text of a manifest: everything that a signer sees of a batch, section by section.
 
 Three parts. The *record* is what the laboratory wrote and what it rests on; its own hash says whether a
-signature still fits. *Computed* is what the program made of it for the reader: verdicts. *Review* is what
-was said and decided about it: deviations, rounds, signatures before. The whole is what gets signed; only a
-change of the record leaves a signature behind (docs/decisions/signatures.md).
+signature still fits. *Computed* is what the program made of it for the reader: verdicts and exceptions, so
+that what was signed says what was known. *Review* is what was said and decided about it: deviations, rounds,
+signatures before. The whole is what gets signed; only a change of the record leaves a signature behind
+(docs/decisions/signatures.md).
 """
 
 import hashlib
@@ -17,25 +18,23 @@ from audit.models import Entry
 from batches.characterization.models import details_of as details_of_assay
 from batches.characterization.plates import plate_curves_of
 from batches.characterization.techniques import TECHNIQUES
-from batches.isolation.kinds import IsolationMethod
-from batches.isolation.models import ColumnFraction
+from batches.isolation.methods import METHODS
 from batches.isolation.models import details_of as details_of_step
-from batches.quantities import people_number
-from batches.record.models import Batch, FieldRemark
+from batches.record.models import FieldRemark
 from batches.record.sheets import Sheet
 from batches.reporting.facts import reporting_facts
 from batches.source.models import SourceLot
+from qc.exceptions import RULE_SET, ReviewException, exceptions_of
 from qc.judging import Judged
 from qc.loading import WholeRecord
-from qc.models import ReturnedPoint, Review, Signature
 from qc.review.acts import LOOKING_ACTS
-from qc.review.models import ExceptionDecision, Query, TrailReview
+from qc.signatures.said import REVIEW, Said, said_sections, state_of, titled, words_section
 from qc.signatures.source import lot_details
 from qc.signatures.values import Names, person_keys, section
 from qc.signing import RECORD_CHANGES
 
 SCHEMA = "exoledger-manifest/1"
-RECORD, COMPUTED, REVIEW = "record", "computed", "review"
+RECORD = "record"
 # Of a batch these tell of its way through review, not of the record.
 STATE = ("status", "disposition")
 
@@ -85,47 +84,17 @@ def record_sha256_of(content: Mapping[str, Any]) -> str:
 
 def write(
     record: WholeRecord,
-    judged: Iterable[Judged],
-    said: "Said | None" = None,
+    judged: Sequence[Judged],
+    said: Said | None = None,
+    exceptions: Sequence[ReviewException] | None = None,
 ) -> Written:
     """The manifest of a batch as it stands, from what was read already and a few queries more.
 
-    A page that read what the review said anyway hands it over.
+    A page that read what the review said, or computed the exceptions, hands them over.
     """
-    return Written.of(_content(record, _Around.of(record, said or Said.about(record.batch)), judged))
-
-
-def reviews_of(batch: Batch) -> list[Review]:
-    """Rounds of review, the latest first, with what they sent back."""
-    return list(Review.objects.filter(batch=batch).prefetch_related("returned_points__replies__replied_by"))
-
-
-def signed_in(batch: Batch) -> list[Signature]:
-    """Signatures with the hashes of their manifests, without their texts."""
-    signatures = Signature.objects.filter(batch=batch).select_related("manifest")
-    return list(signatures.defer("manifest__content"))
-
-
-@dataclass(frozen=True)
-class Said:
-    """What the review said about a batch so far, beside its queries: rounds (the latest first), signatures,
-    decisions, reviews of the trail.
-    """
-
-    reviews: Sequence[Review]
-    signatures: Sequence[Signature]
-    decisions: Sequence[ExceptionDecision]
-    trail_reviews: Sequence[TrailReview]
-
-    @classmethod
-    def about(cls, batch: Batch, signatures: Sequence[Signature] | None = None) -> "Said":
-        """Read it; a page that has the signatures hands them over."""
-        return cls(
-            reviews=reviews_of(batch),
-            signatures=signed_in(batch) if signatures is None else signatures,
-            decisions=list(ExceptionDecision.objects.filter(batch=batch).select_related("decided_by")),
-            trail_reviews=list(TrailReview.objects.filter(batch=batch).select_related("reviewed_by")),
-        )
+    found = exceptions_of(record, judged) if exceptions is None else exceptions
+    around = _Around.of(record, said or Said.about(record))
+    return Written.of(_content(record, around, judged, found))
 
 
 @dataclass(frozen=True)
@@ -133,33 +102,12 @@ class _Around:
     """What a manifest tells beyond the whole record that a review reads anyway."""
 
     lot: SourceLot
-    fractions: list[ColumnFraction]
-    reviews: list[Review]
-    signatures: list[Signature]
-    decisions: list[ExceptionDecision]
-    queries: list[Query]
-    trail_reviews: list[TrailReview]
+    said: Said
     last_change: tuple[int, str]
 
     @classmethod
     def of(cls, record: WholeRecord, said: Said) -> "_Around":
-        batch = record.batch
-        columns = any(step.method == IsolationMethod.SIZE_EXCLUSION for step in record.steps)
-        fractions = ColumnFraction.objects.filter(details__step__batch=batch) if columns else []
-        return cls(
-            lot=record.source,
-            fractions=list(fractions),
-            reviews=sorted(said.reviews, key=lambda one: one.round),
-            signatures=sorted(said.signatures, key=lambda one: one.pk),
-            decisions=list(said.decisions),
-            queries=record.asked,
-            trail_reviews=list(said.trail_reviews),
-            last_change=last_change(batch.number),
-        )
-
-    @property
-    def points(self) -> list[ReturnedPoint]:
-        return [point for one in self.reviews for point in one.returned_points.all()]
+        return cls(lot=record.source, said=said, last_change=last_change(record.batch.number))
 
 
 def last_change(number: str) -> tuple[int, str]:
@@ -174,7 +122,9 @@ def last_change(number: str) -> tuple[int, str]:
     return found[0] or 0, bytes(found[1]).hex()
 
 
-def _content(record: WholeRecord, around: _Around, judged: Iterable[Judged]) -> dict[str, Any]:
+def _content(
+    record: WholeRecord, around: _Around, judged: Sequence[Judged], found: Sequence[ReviewException]
+) -> dict[str, Any]:
     names = _names(record, around)
     return {
         "schema": SCHEMA,
@@ -182,10 +132,12 @@ def _content(record: WholeRecord, around: _Around, judged: Iterable[Judged]) -> 
         "last_change": {"entry": around.last_change[0], "leaf": around.last_change[1]},
         "sections": [
             *_origin(record, around, names),
-            *_work(record, around, names),
+            *_work(record, names),
             *_beside(record, names),
             *(_criterion(one) for one in judged),
-            *_review(record, around, names),
+            *_exceptions(found),
+            words_section("state", "State", state_of(record), REVIEW),
+            *said_sections(record, around.said, names),
         ],
     }
 
@@ -222,39 +174,31 @@ def _plan(record: WholeRecord) -> dict[str, Any]:
         ("specification", "Specification", plan.specification_code),
         ("window", "Size window", f"{plan.window[0]:f}–{plan.window[1]:f} nm"),
     )
-    return _told("plan", "Plan", told)
+    return words_section("plan", "Plan", told)
 
 
-def _told(key: str, title: str, told: Iterable[tuple[str, str, str]], part: str = COMPUTED) -> dict[str, Any]:
-    """A section of plain words."""
-    values = [{"field": name, "label": label, "value": words} for name, label, words in told if words]
-    return {"key": key, "title": title, "part": part, "values": values}
-
-
-def _work(record: WholeRecord, around: _Around, names: Names) -> Iterable[dict[str, Any]]:
+def _work(record: WholeRecord, names: Names) -> Iterable[dict[str, Any]]:
     """Every step and assay, voided ones too, each with its details and their rows."""
     sheets = {sheet.subject.pk: sheet for sheet in record.step_sheets()}
     for step in record.steps:
         beside, details = _judged_values(sheets.get(step.pk)), details_of_step(step)
         yield section(step, str(step), names, part=RECORD, beside=beside)
         yield section(details, f"{step}: values", names, part=RECORD, beside=beside)
-        for row in around.fractions:
-            if step.method == IsolationMethod.SIZE_EXCLUSION and row.details_id == details.pk:
-                yield section(row, f"{step}: {row}", names, part=RECORD)
+        yield from _rows(step, details, METHODS[step.method], names)
     for assay in record.assays:
         details = details_of_assay(assay)
         yield section(assay, str(assay), names, part=RECORD)
         yield section(details, f"{assay}: values", names, part=RECORD)
-        for row in _rows(assay, details):
-            yield section(row, f"{assay}: {row}", names, part=RECORD)
+        yield from _rows(assay, details, TECHNIQUES[assay.technique], names)
         for curve in plate_curves_of(assay):
             yield section(curve, f"{assay}: {curve}", names, part=RECORD)
 
 
-def _rows(assay: Any, details: Any) -> list[Any]:
-    sets = [getattr(details, rows.related) for rows in TECHNIQUES[assay.technique].rows]
-    found = [row for rows in sets for row in rows.all()]
-    return sorted(found, key=lambda row: (row._meta.model_name, row.pk))
+def _rows(envelope: Any, details: Any, kind: Any, names: Names) -> Iterable[dict[str, Any]]:
+    """The rows of a step's or assay's details, voided ones too: fractions, markers, lanes, micrographs."""
+    found = [row for rows in kind.rows for row in getattr(details, rows.related).all()]
+    for row in sorted(found, key=lambda row: (row._meta.model_name, row.pk)):
+        yield section(row, f"{envelope}: {row}", names, part=RECORD)
 
 
 def _judged_values(sheet: Sheet | None) -> dict[str, dict[str, str]]:
@@ -298,42 +242,31 @@ def _criterion(one: Judged) -> dict[str, Any]:
         ("why", "Why", one.why),
     )
     key = f"criterion:{one.criterion.position}:{one.criterion.attribute}"
-    return _told(key, f"{one.label} ({one.technique_label})" if one.technique_label else one.label, told)
-
-
-def _review(record: WholeRecord, around: _Around, names: Names) -> list[dict[str, Any]]:
-    batch = record.batch
-    state = (
-        ("status", "Status", batch.get_status_display()),
-        ("disposition", "Disposition", batch.get_disposition_display()),
-        ("unexplained", "Unexplained changes", people_number(len(record.unexplained))),
+    return words_section(
+        key, f"{one.label} ({one.technique_label})" if one.technique_label else one.label, told
     )
-    titled: Sequence[tuple[str, Any]] = [
-        *((f"Deviation {one}", one) for one in record.deviations),
-        *((str(one), one) for one in around.decisions),
-        *((one.trail_label, one) for one in around.queries),
-        *((str(one), one) for one in around.trail_reviews),
-        *((str(one), one) for one in around.reviews),
-        *((f"Sent back: {one.record_label}", one) for one in around.points),
-        *((str(reply), reply) for one in around.points for reply in one.replies.all()),
-        *((f"Signature: {one}", one) for one in around.signatures),
-    ]
-    return [
-        _told("state", "State", state, REVIEW),
-        *(section(one, title, names, part=REVIEW, without=PROOF) for title, one in titled),
-    ]
 
 
-# Of a signature before: the bytes of its proof, which its own statement stands for.
-PROOF = ("client_data", "authenticator_data", "proof", "statement")
+def _exceptions(found: Sequence[ReviewException]) -> Iterable[dict[str, Any]]:
+    """What the rules named, so that what was signed says what was known; and which version of them."""
+    yield words_section("rules", "Rules", [("rule_set", "Rule set", RULE_SET)])
+    for one in found:
+        numbers = one.entries or ((one.entry,) if one.entry else ())
+        told = (
+            ("rule", "Rule", one.rule.code),
+            ("severity", "Severity", one.rule.severity),
+            ("told", "What", one.told),
+            ("why", "Why", one.why),
+            ("who", "Who", one.who),
+            ("entries", "Entries", ", ".join(str(number) for number in numbers)),
+        )
+        yield words_section(f"exception:{one.key}", f"Exception: {one.where}", told)
 
 
 def _names(record: WholeRecord, around: _Around) -> Names:
     """Whom and what the record names; one query."""
     told: list[Any] = [record.batch, record.harvest, around.lot, *record.steps, *record.assays]
-    told += [*record.attachments, *record.deviations, *around.reviews, *around.signatures]
-    told += [*around.decisions, *around.queries, *around.trail_reviews]
-    told += [reply for one in around.points for reply in one.replies.all()]
+    told += [*record.attachments, *(one for _, one in titled(record, around.said))]
     people = User.objects.filter(pk__in=person_keys(told)).values_list("pk", "username", "printed_name")
     return Names(
         people={pk: (username, printed) for pk, username, printed in people},

@@ -8,13 +8,14 @@ from decimal import Decimal
 from typing import Any
 
 from batches.quantities import MOST_DIGITS, people_number
-from qc.signatures.contents import COMPUTED, RECORD, REVIEW
+from qc.signatures.contents import RECORD
+from qc.signatures.said import COMPUTED, REVIEW
 
 TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$")
 LARGE_NUMBER = re.compile(r"^\d{6,20}(\.\d+)?$")
 PARTS = {
     RECORD: "The record",
-    COMPUTED: "Plan and verdicts",
+    COMPUTED: "Plan, verdicts and exceptions",
     REVIEW: "Review",
 }
 

@@ -32,6 +32,12 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
     ("qc.deviation", "sent_once"): "names the form it was sent with",
     ("qc.deviation", "revision"): "as everywhere",
 }
+# Models that hang on a batch and stand in no manifest of it, and why.
+MODELS_LEFT_OUT: Mapping[str, str] = {
+    "qc.manifest": "it is what is signed",
+    "qc.certificate": "a paper that was made of the record; its printing is an entry",
+    "qc.noticemark": "says which notices somebody has read, nothing of the batch",
+}
 # Keys to what a record is a part of: the section stands for the record, its place says where it belongs.
 PARENTS = (
     "batch",

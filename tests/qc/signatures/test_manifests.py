@@ -8,23 +8,31 @@ import pytest
 from django.db import models
 
 from accounts.models import User
-from audit.models import TrackedModel
+from audit.models import Entry, TrackedModel
 from audit.refusal import Reason
+from batches.characterization.techniques import TECHNIQUES
+from batches.isolation.methods import METHODS
 from batches.isolation.models import ProcessStep
-from batches.record.models import Attachment, Batch, Reading
+from batches.record.models import Attachment, Batch, FieldRemark, Reading
+from batches.source.models import Donor, Harvest, SourceLot
 from qc import actions
+from qc.deviations.models import AffectedBatch, Deviation, DeviationNote, DeviationSignature
+from qc.exceptions import RULE_SET
 from qc.judging import judge_evidence
 from qc.loading import load
 from qc.models import ReturnedPoint, Review, Signature
+from qc.review.deciding import faced_in
+from qc.review.models import ExceptionDecision, Query, QueryMessage, TrailReview
 from qc.signatures.contents import Written, record_sha256_of, sha256_of, write
 from qc.signatures.differences import differences
 from qc.signatures.manifests import manifest_now
 from qc.signatures.models import Manifest
 from qc.signatures.source import LOT_DETAILS
-from qc.signatures.values import LEFT_OUT, PARENTS, Names, section
+from qc.signatures.values import LEFT_OUT, MODELS_LEFT_OUT, PARENTS, Names, section
 from tests.factories.deviations import opened
 from tests.factories.evidence import attach, nta, protein, put
 from tests.qc.conftest import ready, signing
+from tests.qc.review.conftest import corrected
 
 WHY = Reason("other", "for the test")
 # Models of the record and of what is said about it; each with the fields that the walk below changes.
@@ -33,9 +41,12 @@ RECORD = [
     for model in Batch._meta.apps.get_models()
     if issubclass(model, TrackedModel)
     and model.__module__.startswith(("batches.isolation", "batches.characterization"))
-] + [Batch, Attachment, Reading, *LOT_DETAILS]
-# A batch stands on these by its frozen plan, or they are no part of it.
-FIELDS = [(model, field) for model in RECORD for field in model._meta.concrete_fields]
+] + [Batch, Attachment, Reading, FieldRemark, Harvest, Donor, SourceLot, *LOT_DETAILS]
+SAID = [
+    *(Deviation, DeviationNote, DeviationSignature, AffectedBatch, Review, ReturnedPoint, Signature),
+    *(ExceptionDecision, Query, QueryMessage, TrailReview),
+]
+FIELDS = [(model, field) for model in RECORD + SAID for field in model._meta.concrete_fields]
 
 
 def another(field, value):
@@ -71,6 +82,42 @@ def test_r036_every_field_of_the_record_is_in_its_section_or_says_why_not(model,
     left_out = {("*", field.name), (model._meta.label_lower, field.name)} & LEFT_OUT.keys()
     is_parent = field.is_relation and field.name in PARENTS and model is not Batch
     assert told is not bool(left_out or is_parent or is_key)
+
+
+def hangs_on_batch(model, seen=()):
+    """Whether a key leads from the model, perhaps over others, to a batch."""
+    keys = [one.related_model for one in model._meta.concrete_fields if one.is_relation]
+    ours = [one for one in keys if issubclass(one, TrackedModel) and one not in (model, User, *seen)]
+    return Batch in ours or any(hangs_on_batch(one, (*seen, model)) for one in ours)
+
+
+def test_r047_every_model_that_hangs_on_a_batch_is_in_its_manifest_or_says_why_not():
+    hanging = {one for one in Batch._meta.apps.get_models() if issubclass(one, TrackedModel)}
+    hanging = {one for one in hanging if hangs_on_batch(one)}
+    told = {one for one in hanging if one in RECORD + SAID}
+    assert {one._meta.label_lower for one in hanging - told} == set(MODELS_LEFT_OUT)
+
+
+def test_r047_rows_of_every_kind_are_told(in_review):
+    """A kind that is added brings its rows along by its registry line."""
+    for kind in (*METHODS.values(), *TECHNIQUES.values()):
+        for rows in kind.rows:
+            related = kind.model._meta.get_field(rows.related).related_model
+            assert related in RECORD
+
+
+def test_r047_what_was_known_is_signed_the_exceptions_with_rule_and_evidence(in_review):
+    corrected(in_review)
+    written = manifest_now(in_review)
+    by_key = {one["key"]: one for one in written.content["sections"]}
+    [known] = [one for key, one in by_key.items() if key.startswith("exception:")]
+    values = {one["field"]: one["value"] for one in known["values"]}
+    number = Entry.objects.filter(batch_number=in_review.number).latest("id").number_in_batch
+    assert (known["part"], known["title"]) == ("computed", "Exception: Step 1 · Pellet")
+    assert (values["rule"], values["severity"]) == ("changed_after_check", "major")
+    assert (values["entries"], values["why"]) == (str(number), "Typing error: digits swapped")
+    assert by_key["rules"]["values"][0]["value"] == RULE_SET
+    assert known["key"] == f"exception:{faced_in(in_review)[0].key}"
 
 
 def test_r047_a_manifest_holds_everything_that_stands_in_the_batch(in_review, operator):
