@@ -90,7 +90,8 @@ def _make(wanted: Wanted, file: IO[bytes], by: Any) -> Made:
     with transaction.atomic():
         # The record for people is a print with a checkpoint on it, and every print is an entry.
         printing_it = records.event(EntryAction.PRINTED, by=by, about=subject, act="print_record")
-    people = _for_people(wanted, span, covering(printing_it))
+    added = sections.of(wanted.batch) if wanted.batch else []
+    people = _for_people(wanted, span, added, covering(printing_it))
     about = {
         "v": VERSION,
         "batch": wanted.batch or None,
@@ -102,7 +103,8 @@ def _make(wanted: Wanted, file: IO[bytes], by: Any) -> Made:
         detail = {"about": about, "contents": hashes}
         entry = records.event(EntryAction.EXPORTED, by=by, about=subject, act=ACT, detail=detail)
     made = Made(entry, covering(entry))
-    _write(BundleZip(file, about), people, made, _ranges(wanted, span, entry), wanted)
+    beside = [key for section in added for key in section.entries]
+    _write(BundleZip(file, about), people, made, _ranges(wanted, span, entry), wanted, beside)
     return made
 
 
@@ -150,10 +152,11 @@ def _ranges(wanted: Wanted, span: Range | None, entry: Entry) -> list[Range]:
 # --- for people ---------------------------------------------------------------------------------
 
 
-def _for_people(wanted: Wanted, span: Range | None, before: Checkpoint) -> dict[str, bytes]:
+def _for_people(
+    wanted: Wanted, span: Range | None, added: list[Section], before: Checkpoint
+) -> dict[str, bytes]:
     """The files that the entry of the making names, in the order of the zip."""
     epochs = list(Epoch.objects.order_by("number"))
-    added = sections.of(wanted.batch) if wanted.batch else []
     verifier = VERIFIER.read_bytes()
     texts = {"README.txt": _readme(wanted, epochs[-1], verifier)}
     texts["record.html"] = _record(wanted, span, added, before)
@@ -205,7 +208,12 @@ def _epoch(epoch: Epoch) -> dict[str, Any]:
 
 
 def _write(
-    bundle: BundleZip, people: dict[str, bytes], made: Made, ranges: list[Range], wanted: Wanted
+    bundle: BundleZip,
+    people: dict[str, bytes],
+    made: Made,
+    ranges: list[Range],
+    wanted: Wanted,
+    beside: list[int],
 ) -> None:
     size = made.checkpoint.size
     older = {one.size: one for one in handed_out().filter(size__lt=size)}
@@ -217,6 +225,8 @@ def _write(
     named: set[str] = set()
     texts = proof.bodies(ranges)
     bundle.add("proof/entries.txt", _noting_files(texts, named) if wanted.batch else texts)
+    if beside:
+        bundle.add("proof/beside.json", [proof.beside(size, beside)])
     for one in sorted(older):
         bundle.add(f"proof/older/{one}.txt", [older[one].note.encode()])
     for stamp in TimeStamp.objects.filter(checkpoint__in=older.values()).order_by("id"):

@@ -6,6 +6,7 @@ of every checkpoint that the cuts fall on. One such list is the inclusion proof 
 consistency proof of all checkpoints at once; it is smaller than a path for each, and takes one page to check.
 """
 
+import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -71,6 +72,19 @@ def bodies(ranges: Iterable[Range]) -> Iterator[bytes]:
             found = Leaf.objects.filter(index__gte=start, index__lt=min(start + A_FETCH, one.end))
             texts = found.order_by("index").values_list("entry__body", flat=True)
             yield "".join(f"{text}\n" for text in texts).encode()
+
+
+def beside(size: int, entries: Iterable[int]) -> bytes:
+    """proof/beside.json: entries that stand in no batch, each with its place in the log and the path from
+    there to the root of a tree of that size.
+    """
+    tree = StoredTree(size)
+    leaves = Leaf.objects.filter(entry__in=set(entries)).order_by("index").values_list("index", "entry__body")
+    found = [
+        {"index": index, "body": body, "path": [node.hex() for node in tree.inclusion_path(index)]}
+        for index, body in leaves
+    ]
+    return json.dumps(found, ensure_ascii=False, indent=1).encode()
 
 
 def ranges_of(indexes: Iterable[int]) -> list[Range]:

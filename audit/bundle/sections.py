@@ -8,13 +8,17 @@ from django.utils.safestring import SafeString
 
 @dataclass(frozen=True)
 class Section:
-    """A section of the record for people, the same as a JSON file (empty name: none), and files beside it."""
+    """A section of the record for people, the same as a JSON file (empty name: none), and files beside it.
+
+    `entries` are keys of entries that stand in no batch and go along, each with the proof that it is sealed.
+    """
 
     heading: str
     html: SafeString
     file_name: str = ""
     text: str = ""
     files: dict[str, str] = field(default_factory=dict)
+    entries: tuple[int, ...] = ()
 
 
 MakeSection = Callable[[str], Section]

@@ -2,13 +2,15 @@
 
     python verify_signatures.py [BUNDLE.zip]
 
-Without a bundle it checks the folder that it lies in. For each signature: it is what its entry says; the file
-of what was signed has the hash that the statement names; and a passkey signed that statement, with the person
-present and verified by the device. Says OK or the first thing wrong with each. Run verify.py as well: it
-proves that entries and files are genuine; this one proves that the server did not sign in somebody's place.
+Without a bundle it checks the folder that it lies in. For each signature on the batch, on its deviations, and
+on the specification and master record that it was made by: it is what its entry says; the file of what was
+signed has the hash that the statement names; and a passkey signed that statement, with the person present and
+verified by the device. Approvals stand outside of the batch: their entries are proved to be in the log, and
+what was approved to be what the batch's plan says. Says OK or the first thing wrong with each. Run verify.py
+as well: it proves that entries and files are genuine; this one that the server signed in nobody's place.
 """
 import json, sys, zipfile
-from base64 import urlsafe_b64decode
+from base64 import b64decode, urlsafe_b64decode
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -17,7 +19,12 @@ SAID = {"statement": "statement", "username": "user_name", "printed_name": "prin
         "comment": "comment", "signed_at": "signed_at", "means": "identity_proved_by",
         "credential_id": "credential_id", "credential_name": "credential_name", "public_key": "public_key",
         "domain": "domain", "client_data": "client_data", "authenticator_data": "authenticator_data",
-        "proof": "signature"}  # name of a field in the entry: name in signatures.json
+        "proof": "signature", "sha256": "sha256", "leaf_signed": "leaf_signed"}  # in the entry: in the file
+BATCH, DEVIATION, SPECIFICATION, MASTER = (  # kinds of signatures, as entries name them
+    "qc.signature", "qc.deviationsignature", "batches.specificationsignature", "batches.mastersignature")
+# What a plan took over from what was approved: the plan's name for it, and that of the approved text.
+TAKEN = {SPECIFICATION: (("specification",) * 2, ("specification_version", "version"), ("criteria",) * 2),
+         MASTER: (("master",) * 2, ("version",) * 2, ("title",) * 2, ("steps",) * 2)}
 SHOWN, PRESENT, VERIFIED = ("meaning", "printed_name", "user_name", "signed_at"), 1, 4
 
 class Wrong(Exception):
@@ -110,41 +117,101 @@ def by_passkey(one):
     demand(fits(key, signed, raw(one["signature"])), "The passkey did not sign this.")
     return 'by passkey "%s" (%s): signed by that key on %s' % (one["credential_name"], name, one["domain"])
 
-def checked(one, entries, read):
-    entry = entries.get(one["id"])
+def checked(one, entries, bundle):
+    kind = one.get("kind", BATCH)
+    entry, number = entries.get((kind, one["id"]), (None, 0))
     demand(entry, "No entry tells of it.")
     told = {change["field"]: change["new"] for change in entry["changes"]}
     odd = [name for field, name in SAID.items() if (told.get(field) or "") != (one.get(name) or "")]
     demand(not odd, "Its entry says something else: " + ", ".join(odd))
-    number = "entry %d" % entry["batch"]["entry"]
-    if not one["statement"]:
-        return "by password: the server vouches; bound to %s (from before there were manifests)" % number
-    said = json.loads(one["statement"])
-    about = one["user_name"], entry["batch"]["number"], told["meaning"]
-    demand((said["signer"], said["batch"], said["meaning"]) == about, "It states something else.")
-    fits = sha256(read("files/%s" % said["manifest"])).hexdigest() == said["manifest"]
-    demand(fits, "The file of what was signed was changed: its hash is another.")
-    means = by_passkey(one) if one["identity_proved_by"] == "passkey" else "by password: the server vouches"
-    return "%s; bound to %s; what was signed: files/%s" % (means, number, said["manifest"])
+    number = "entry %d" % entry["batch"]["entry"] if entry["batch"] else "entry %d of the log" % number
+    means, said = "by password: the server vouches", json.loads(one["statement"] or "{}")
+    if not said and kind == BATCH:
+        return "%s; bound to %s (from before there were manifests)" % (means, number)
+    about = one.get("about") or (entry["batch"] or {}).get("number")
+    right = said.get("signer"), said.get("subject", said.get("batch")), said.get("meaning")
+    demand(not said or right == (one["user_name"], about, told["meaning"]), "It states something else.")
+    signed = said.get("manifest") or told.get("sha256") or one["leaf_signed"]
+    demand(not said or signed == said.get("manifest", said.get("sha256")), "It states something else.")
+    what = "entries of the deviation up to the one with that hash: " + signed
+    if kind == DEVIATION:
+        demand(signed in bundle["leaves"], "The entry that it is bound to is not here, or was changed.")
+    else:
+        text = bundle["read"](what := "files/%s" % signed)
+        fits = sha256(text).hexdigest() == signed
+        demand(fits, "The file of what was signed was changed: its hash is another.")
+    for ours, theirs in TAKEN.get(kind, ()):
+        same = bundle["plan"].get(ours) == json.loads(text).get(theirs)
+        demand(same, "The batch's plan does not say what was approved: its %s is another." % ours)
+    if one["identity_proved_by"] == "passkey":
+        means = by_passkey(one)
+    return "%s; bound to %s; what was signed: %s" % (means, number, what)
+
+def proved(read):  # entries outside of the batch: (body, number in the log), by inclusion (RFC 6962)
+    size, root = read("proof/checkpoint.txt").decode().split("\n")[1:3]
+    for one in json.loads(read("proof/beside.json")):
+        place, last, path = one["index"], int(size) - 1, [bytes.fromhex(step) for step in one["path"]]
+        at = sha256(b"\0" + one["body"].encode()).digest()
+        for step in path:
+            left = place & 1 or place == last
+            at = sha256(b"\1" + (step + at if left else at + step)).digest()
+            while left and not place & 1 and place:
+                place, last = place >> 1, last >> 1
+            place, last = place >> 1, last >> 1
+        demand(last == 0 and at == b64decode(root), "An entry of an approval does not stand in the log.")
+        yield json.loads(one["body"]), one["index"] + 1
+
+def plan_of(found, signatures, told, beside, read):  # the plan that the batch was opened and signed on
+    text = read("files/" + found["plan"])
+    demand(sha256(text).hexdigest() == found["plan"], "The plan was changed: its hash is another.")
+    [opened] = [one for one, _ in told if (one["record"] or {}).get("kind") == "batches.batch"][:1]
+    key = [change["new"] for change in opened["changes"] if change["field"] == "plan"]
+    frozen = [{change["field"]: change["new"] for change in one["changes"]} for one, _ in beside
+              if one["record"]["kind"] == "batches.frozenplan" and [one["record"]["id"]] == key]
+    hashes = [one["sha256"] for one in frozen]
+    demand(hashes == [found["plan"]], "The batch was opened on another plan.")
+    for one in signatures:
+        named = json.loads(one["statement"] or "{}").get("manifest")
+        sections = json.loads(read("files/" + named))["sections"] if named else ()
+        plans = [value["value"] for section in sections if section["key"].startswith("batches.batch:")
+                 for value in section["values"] if value["field"] == "plan"]
+        demand(all(plan == found["plan"] for plan in plans), "The batch was signed on another plan.")
+    return json.loads(text)
 
 def main(where):
-    read = zipfile.ZipFile(where).read if where.is_file() else lambda name: (where / name).read_bytes()
-    lines = [json.loads(line) for line in read("proof/entries.txt").splitlines()]
-    mine = [one for one in lines if one["action"] == "created" and one["record"]["kind"] == "qc.signature"]
-    entries, wrong = {one["record"]["id"]: one for one in mine}, 0
-    signatures = json.loads(read("signatures.json"))
+    archive = zipfile.ZipFile(where) if where.is_file() else None
+    read = archive.read if archive else lambda name: (where / name).read_bytes()
+    names = archive.namelist() if archive else [path.name for path in where.iterdir()]
+    signatures, beside, plan = json.loads(read("signatures.json")), [], {}
+    lines = read("proof/entries.txt").splitlines()
+    told = [(json.loads(line), number) for number, line in enumerate(lines, 1)]
+    if "deviations.json" in names:
+        signatures += [one for each in json.loads(read("deviations.json")) for one in each["signatures"]]
+    if "approvals.json" in names:
+        found = json.loads(read("approvals.json"))
+        beside = list(proved(read))
+        plan = plan_of(found, signatures, told, beside, read)
+        signatures += found["approvals"]
+    kinds = (BATCH, DEVIATION, SPECIFICATION, MASTER)
+    made = [(one, at) for one, at in told + beside if one["action"] == "created"]
+    keys = [(one["record"]["kind"], one["record"]["id"]) for one, _ in made]
+    entries, wrong = {key: one for key, one in zip(keys, made) if key[0] in kinds}, 0
+    bundle = {"read": read, "plan": plan, "leaves": {sha256(b"\0" + line).hexdigest() for line in lines}}
     for one in signatures:
         try:
-            verdict = "OK.    " + checked(one, entries, read)
+            verdict = "OK.    " + checked(one, entries, bundle)
         except Exception as error:  # whatever stands there: it is no signature
             words = str(error) if isinstance(error, Wrong) else "It is damaged: " + repr(error)
             wrong, verdict = wrong + 1, "WRONG. " + ascii(words)[1:-1][:160]
         head = " · ".join(str(one.get(name)) for name in SHOWN)
         print("".join(c if c.isprintable() else "?" for c in head), "\n  " + verdict)
-    left = sorted(set(entries) - {one.get("id") for one in signatures})
+    left = sorted(set(entries) - {(one.get("kind", BATCH), one.get("id")) for one in signatures})
     print("%d signatures, %d wrong, %d left out." % (len(signatures), wrong, len(left)))
     return 1 if wrong or left else 0
 
 if __name__ == "__main__":
     sys.stdout.reconfigure(errors="backslashreplace")
-    sys.exit(main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent))
+    try:
+        sys.exit(main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent))
+    except Wrong as wrong:
+        sys.exit("WRONG. " + str(wrong))

