@@ -3,16 +3,18 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 
 from accounts import roles
 from accounts.gates import only
 from audit.refusal import ActionRefused
 from batches.isolation import actions
 from batches.isolation.forms import AddStepForm
+from batches.isolation.holds import Hold, holds_in
 from batches.isolation.methods import planned_copy, step_sheet
 from batches.isolation.models import ProcessStep
 from batches.masters.plans import Plan
-from batches.record.models import FieldRemark
+from batches.record.models import Batch, FieldRemark
 from batches.record.pages import reason_of, sheet_page
 from batches.record.sheets import Sheet
 from batches.record.views import get_batch
@@ -32,9 +34,23 @@ def step(request: HttpRequest, number: str, position: int) -> HttpResponse:
         "planned": planned_copy(found, plan),
         "steps": lambda: sorted(batch.steps.all(), key=actions.WORK_ORDER),
         "step_before": lambda: actions.step_before(found),
+        "holds": lambda: _holds_around(found, batch, plan),
         "could_check": lambda: actions.could_check(request.user, sheet),
     }
     return sheet_page(request, sheet, "batches/isolation/step.html", ACTS, **context)
+
+
+def _holds_around(step: ProcessStep, batch: Batch, plan: Plan) -> list[Hold]:
+    """The waits before and after a step that the plan limits, those that run now too."""
+    waits = holds_in(batch.steps.all(), plan, timezone.now() if batch.is_editable else None)
+    return [one for one in waits if step in (one.step, one.following) or _waits_for(one, step)]
+
+
+def _waits_for(hold: Hold, step: ProcessStep) -> bool:
+    """Whether the step is to end a wait that still runs."""
+    return (
+        hold.following is None and step.status == ProcessStep.Status.PLANNED and not actions.step_before(step)
+    )
 
 
 def _start(request: HttpRequest, sheet: Sheet) -> str:

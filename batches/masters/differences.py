@@ -76,9 +76,14 @@ def _of_step(old: PlannedStepCopy, new: PlannedStepCopy) -> Iterator[Difference]
     yield from _compared(f"{what}: instructions", old.instructions, new.instructions)
     critical = {True: "critical: a second person checks it", False: "not critical"}
     yield from _compared(f"{what}: check", critical[old.is_critical], critical[new.is_critical])
+    yield from _compared(f"{what}: longest hold", _hold_words(old), _hold_words(new))
     before, after = limit_words(old), limit_words(new)
     for label in [*after, *(label for label in before if label not in after)]:
         yield from _compared(f"{what}: {label}", before.get(label, ""), after.get(label, ""))
+
+
+def _hold_words(step: PlannedStepCopy) -> str:
+    return "" if step.hold_max_h is None else f"{step.hold_max_h.normalize():f} h"
 
 
 def _of_criteria(old: Sequence[CriterionCopy], new: Sequence[CriterionCopy]) -> Iterator[Difference]:

@@ -21,7 +21,7 @@ from batches.masters.limits import Limit
 from batches.masters.models import MasterVersion, PlannedStep, Product, StepLimit
 from batches.specifications.models import Specification
 
-STEP_FIELDS = ("name", "method", "purpose", "instructions", "is_critical")
+STEP_FIELDS = ("name", "method", "purpose", "instructions", "is_critical", "hold_max_h")
 
 
 @action(may=roles.WRITE_MASTERS)

@@ -104,7 +104,7 @@ class PlannedStepForm(EntryForm):
 
     class Meta:
         model = PlannedStep
-        fields = ("name", "position", "method", "purpose", "instructions", "is_critical")
+        fields = ("name", "position", "method", "purpose", "instructions", "is_critical", "hold_max_h")
         formfield_callback = form_field
 
     def __init__(self, *args: Any, **kwargs: Any):
@@ -113,6 +113,7 @@ class PlannedStepForm(EntryForm):
         position = self.fields["position"]
         position.required = False
         position.help_text = "Empty: after the last step. The steps behind it make room."
+        self.fields["hold_max_h"].help_text = "How long the material may wait after it. Empty: not limited."
 
     def clean(self) -> dict[str, Any]:
         """An empty position is no position of the model, so it is left out of what the model checks."""

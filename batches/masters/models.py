@@ -185,6 +185,7 @@ class PlannedStep(TrackedModel):
     purpose = Words("purpose", max_length=40, choices=StepPurpose, blank=False)
     instructions = LongWords("instructions")
     is_critical = models.BooleanField("critical: a second person checks it", default=False)
+    hold_max_h = QuantityField("longest hold until the next step", unit="h", low="0.1", high=8760)
     is_dropped = models.BooleanField("dropped from this draft", default=False)
 
     free_fields = ("is_dropped",)

@@ -30,7 +30,11 @@ _READ: dict[str, "Plan"] = {}
 
 @dataclass(frozen=True)
 class PlannedStepCopy:
-    """A planned step as the plan holds it; `limits` by the name of the field they judge."""
+    """A planned step as the plan holds it; `limits` by the name of the field they judge.
+
+    `hold_max_h` is how long the material may wait until the next step begins; None where nothing is said,
+    as in every plan of before holds were planned.
+    """
 
     position: int
     name: str
@@ -39,6 +43,7 @@ class PlannedStepCopy:
     instructions: str
     is_critical: bool
     limits: Mapping[str, Limit]
+    hold_max_h: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -127,12 +132,12 @@ def freeze(version: MasterVersion, *, by: User) -> FrozenPlan:
     """
     if version.status != MasterVersion.Status.EFFECTIVE:
         raise ActionRefused(f"{version} is not effective: batches are opened on the effective version.")
+    _demand_as_signed(version)
     _demand_specified(version)
     content = content_of(version)
     sha256 = _sha256(content)
     known = FrozenPlan.objects.filter(sha256=sha256)
     frozen = known.first() or FrozenPlan(version=version, sha256=sha256, content=content)
-    _demand_as_signed(version)
     if frozen.pk is None:
         try:
             records.save(frozen, by=by, may_fail=True)
@@ -142,11 +147,6 @@ def freeze(version: MasterVersion, *, by: User) -> FrozenPlan:
     return frozen
 
 
-def _demand_specified(version: MasterVersion) -> None:
-    """Refuse a version whose specification has no effective version, or one that is not as it was signed."""
-    if version.specification is None:
-        return
-    effective = effective_specification(version)
 def _demand_as_signed(version: MasterVersion) -> None:
     """Refuse a version that does not read as it was signed. Those approved before approvals were kept as
     signatures have none.
@@ -158,6 +158,11 @@ def _demand_as_signed(version: MasterVersion) -> None:
         )
 
 
+def _demand_specified(version: MasterVersion) -> None:
+    """Refuse a version whose specification has no effective version, or one that is not as it was signed."""
+    if version.specification is None:
+        return
+    effective = effective_specification(version)
     if effective is None:
         raise ActionRefused(
             f"No version of specification {version.specification.code} is effective, so nothing says what "
@@ -193,11 +198,6 @@ def content_of(version: MasterVersion) -> dict[str, Any]:
     )
 
 
-def _specified(version: MasterVersion) -> dict[str, Any]:
-    """The schema and the criteria: the named specification's, or the version's own."""
-    if version.specification_id is None:
-        criteria = [_criterion_content(criterion) for criterion in standing_criteria(version)]
-        return {"schema": OWN_SCHEMA, "criteria": criteria}
 def content_signed(version: MasterVersion) -> dict[str, Any]:
     """Everything that approval of a version signs, as a canonical document: what the version itself says.
 
@@ -228,6 +228,11 @@ def _sha256(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical.text(dict(content)).encode("utf-8")).hexdigest()
 
 
+def _specified(version: MasterVersion) -> dict[str, Any]:
+    """The schema and the criteria: the named specification's, or the version's own."""
+    if version.specification_id is None:
+        criteria = [_criterion_content(criterion) for criterion in standing_criteria(version)]
+        return {"schema": OWN_SCHEMA, "criteria": criteria}
     effective = effective_specification(version)
     return {
         "schema": SCHEMA,
@@ -256,7 +261,9 @@ def standing_criteria(version: MasterVersion) -> list[Criterion]:
 def _step_content(step: PlannedStep) -> dict[str, Any]:
     names = ("position", "name", "method", "purpose", "instructions", "is_critical")
     limits = {limit.field: Limit.of(limit).content() for limit in standing_limits(step)}
-    return {**{name: getattr(step, name) for name in names}, "limits": limits}
+    # Left out where nothing is said, so that a plan without holds stays the plan that it was.
+    hold = {} if step.hold_max_h is None else {"hold_max_h": step.hold_max_h}
+    return {**{name: getattr(step, name) for name in names}, **hold, "limits": limits}
 
 
 def _criterion_content(criterion: Criterion) -> dict[str, Any]:
@@ -271,7 +278,10 @@ def criteria_of(content: Iterable[Mapping[str, Any]]) -> tuple[CriterionCopy, ..
 
 def _step_copy(content: Mapping[str, Any]) -> PlannedStepCopy:
     limits = {field: Limit.from_content(limit) for field, limit in content["limits"].items()}
-    return PlannedStepCopy(**{**content, "limits": limits})
+    hold = content.get("hold_max_h")
+    return PlannedStepCopy(
+        **{**content, "limits": limits, "hold_max_h": None if hold is None else Decimal(hold)}
+    )
 
 
 def _criterion_copy(content: Mapping[str, Any]) -> CriterionCopy:

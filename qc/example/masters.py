@@ -45,6 +45,7 @@ class Planned:
     instructions: str
     limits: Mapping[str, Mapping[str, D]]
     is_critical: bool = False
+    hold_max_h: D | None = None
 
 
 COLD = between("2", "8", "4", alert_high="6")
@@ -59,6 +60,7 @@ CLARIFY = Planned(
         "duration_min": between("15", "30", "20"),
         "temperature_c": COLD,
     },
+    hold_max_h=D(6),
 )
 PELLET = Planned(
     "Pellet EVs",
@@ -277,6 +279,7 @@ def _plan(draft: MasterVersion, planned: Planned, by: User) -> None:
         "purpose": planned.purpose,
         "instructions": planned.instructions,
         "is_critical": planned.is_critical,
+        "hold_max_h": planned.hold_max_h,
     }
     step = set_planned_step(version=draft, values=values, by=by)
     for field, limit in planned.limits.items():

@@ -1,6 +1,5 @@
 """What every rule looks at: the whole record, the verdicts, and what is worked out of them once."""
 
-import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +9,9 @@ from typing import Any
 from audit.models import TrackedModel
 from batches.characterization.kinds import Technique
 from batches.characterization.models import Micrograph, details_of
+from batches.isolation.holds import Hold, holds_in
+from batches.isolation.holds import began as began
+from batches.isolation.holds import ended as ended
 from batches.isolation.models import ProcessStep
 from batches.record.sheets import Problem, Sheet, editable_fields
 from qc.deviations.found import skipped_in
@@ -82,6 +84,11 @@ class Basis:
         return sorted(self.record.standing_steps, key=lambda step: step.work_order)
 
     @cached_property
+    def holds(self) -> list[Hold]:
+        """The waits between steps that the plan limits."""
+        return list(holds_in(self.record.standing_steps, self.record.plan))
+
+    @cached_property
     def claimed(self) -> dict[int, str]:
         """Entries that a rule tells of because of what stood before them (claims)."""
         from qc.exceptions import claims  # that module reads this one
@@ -125,13 +132,3 @@ def _values_of(part: TrackedModel) -> list[Value]:
 @lru_cache(maxsize=100)
 def _entered_fields(model: type[TrackedModel]) -> tuple[str, ...]:
     return editable_fields(model)
-
-
-def began(step: ProcessStep) -> dt.datetime | None:
-    """When a step really began, as far as it is recorded."""
-    return step.performed_from or step.started_at
-
-
-def ended(step: ProcessStep) -> dt.datetime | None:
-    """When a step really ended, as far as it is recorded."""
-    return step.performed_until or step.finished_at

@@ -18,7 +18,7 @@ from qc.exceptions.rules import (
     times,
 )
 
-RULE_SET = "1.0"
+RULE_SET = "1.1"
 RULES: tuple[Rule, ...] = (
     # critical
     standing.unexplained_change,
@@ -44,6 +44,7 @@ RULES: tuple[Rule, ...] = (
     corrections.changed_after_check,
     standing.signature_invalid,
     steps.step_out_of_order,
+    steps.hold_exceeded,
     times.back_dated,
     source.source_released_later,
     materials.equipment_due,
@@ -61,6 +62,7 @@ RULES: tuple[Rule, ...] = (
     corrections.corrected,
     times.late_entry,
     steps.step_too_short,
+    steps.hold_nearly_exceeded,
     corrections.voided,
     steps.step_added,
     assays.assay_repeated,

@@ -35,8 +35,8 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
 # Models that hang on a batch and stand in no manifest of it, and why.
 MODELS_LEFT_OUT: Mapping[str, str] = {
     "qc.manifest": "it is what is signed",
+    "qc.look": "says what a person was shown, nothing of the batch",
     "qc.certificate": "a paper that was made of the record; its printing is an entry",
-    "qc.noticemark": "says which notices somebody has read, nothing of the batch",
 }
 # Keys to what a record is a part of: the section stands for the record, its place says where it belongs.
 PARENTS = (
@@ -47,6 +47,7 @@ PARENTS = (
     "blot",
     "source_lot",
     "review",
+    "point",
     "deviation",
     "query",
     "signature",

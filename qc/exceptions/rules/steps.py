@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
+from batches.isolation.holds import Hold
 from batches.isolation.models import ProcessStep
 from qc.exceptions.basis import Basis, began, ended
 from qc.exceptions.kinds import Found, Pill, rule, username
@@ -98,6 +99,35 @@ def step_too_short(basis: Basis) -> Iterator[Found]:
         if took < dt.timedelta(minutes=float(minutes)) - MINUTE:
             words = f"Duration {minutes.normalize():f} min, but it ended {_minutes(took)} after it began"
             yield _of_step(basis, step, words, "performed_until", who=username(step.finished_by))
+
+
+@rule(
+    "No material waited longer after a step than the plan allows",
+    "major",
+    Pill("fail", "hourglass-end", "hold time exceeded"),
+    over="steps",
+    since="1.1",
+)
+def hold_exceeded(basis: Basis) -> Iterator[Found]:
+    yield from (_waited(basis, one) for one in basis.holds if one.is_over)
+
+
+@rule(
+    "No material waited for more than 80 % of the longest hold",
+    "minor",
+    Pill("warn", "hourglass-half", "long hold"),
+    over="steps",
+    since="1.1",
+)
+def hold_nearly_exceeded(basis: Basis) -> Iterator[Found]:
+    yield from (_waited(basis, one) for one in basis.holds if one.is_nearly_over)
+
+
+def _waited(basis: Basis, hold: Hold) -> Found:
+    step = hold.following or hold.step
+    words = f"Began {_minutes(hold.used)} after {hold.step} had ended; at most {hold.max_h.normalize():f} h"
+    field = "performed_from" if step.performed_from else ""
+    return _of_step(basis, step, words, field, who=username(step.started_by), when=step.started_at)
 
 
 @rule(

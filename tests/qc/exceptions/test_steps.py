@@ -1,7 +1,10 @@
 """Rules about steps: who did them, in which order, and what was left out or added."""
 
+import dataclasses
 from decimal import Decimal
 
+from batches.isolation.holds import ended
+from batches.masters.plans import Plan
 from tests.qc.exceptions.made import (
     HOUR,
     MIN,
@@ -11,6 +14,7 @@ from tests.qc.exceptions.made import (
     STEP,
     TYPO,
     UC,
+    content,
     entries,
     made,
     of,
@@ -113,3 +117,34 @@ def test_a_duration_is_shown_as_people_write_it():
     record = timed(1)
     record.steps[0].ultracentrifugation.duration_min = Decimal("80.50")
     assert of(record, "step_too_short")[0].what.startswith("Duration 80.5 min")
+
+
+def waited(hours, hold="6"):
+    """A record whose second step began so many hours after the first had ended; the plan allows `hold`."""
+    record = made(planned=2)
+    frozen = content(planned=2)
+    frozen["steps"][0]["hold_max_h"] = hold
+    first, second = record.steps
+    second.performed_from = ended(first) + hours * HOUR
+    second.performed_until = second.performed_from + HOUR
+    return dataclasses.replace(record, plan=Plan.from_content(frozen))
+
+
+def test_hold_exceeded_fires_on_a_step_that_began_too_late():
+    (one,) = of(waited(6.5), "hold_exceeded")
+    assert one.what == "Began 6 h 30 min after Step 1 · Pellet had ended; at most 6 h"
+    assert (one.where, one.field, one.rule.severity) == ("Step 2 · Pellet", "performed_from", "major")
+
+
+def test_hold_exceeded_is_quiet_to_the_very_end_and_where_nothing_is_planned():
+    assert of(waited(6), "hold_exceeded") == []
+    assert of(made(planned=2), "hold_exceeded") == []
+
+
+def test_hold_nearly_exceeded_fires_above_four_fifths():
+    (one,) = of(waited(5), "hold_nearly_exceeded")
+    assert (one.where, one.rule.severity) == ("Step 2 · Pellet", "minor")
+
+
+def test_hold_nearly_exceeded_is_quiet_below_and_where_the_hold_is_exceeded():
+    assert of(waited(4.8), "hold_nearly_exceeded") == of(waited(7), "hold_nearly_exceeded") == []

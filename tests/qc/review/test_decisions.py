@@ -9,6 +9,7 @@ from audit.refusal import ActionRefused
 from qc.actions import return_batch
 from qc.deviations.actions import open_deviation
 from qc.deviations.places import place_at
+from qc.exceptions import RULE_SET
 from qc.review import actions
 from qc.review.acts import REVIEWING_ACTS
 from qc.review.deciding import faced_in
@@ -28,7 +29,11 @@ def test_acts_are_named_after_the_actions():
 
 def test_accepting_keeps_who_when_and_words(troubled, reviewer):
     [decision] = accept(troubled, reviewer, "  see plate export ")
-    assert (decision.decided_by, decision.words, decision.rule_set) == (reviewer, "see plate export", "1.0")
+    assert (decision.decided_by, decision.words, decision.rule_set) == (
+        reviewer,
+        "see plate export",
+        RULE_SET,
+    )
     assert "75" in decision.what and "80" in decision.what
     [one] = [one for one in faced_in(troubled) if one.decision]
     assert (one.is_decided, one.decision) == (True, decision)
