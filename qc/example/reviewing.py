@@ -14,6 +14,7 @@ from batches.isolation.models import ProcessStep
 from batches.record.actions import submit_batch
 from batches.record.models import Batch
 from qc.actions import approve_batch, begin_review, reject_batch, return_batch, review_trail, set_disposition
+from qc.deviations.places import place_at
 from qc.example.bench import assay_page, enter, step_page
 from qc.example.people import Staff
 from qc.example.stories import (
@@ -27,8 +28,9 @@ from qc.example.stories import (
     Story,
 )
 from qc.points import Point
-from qc.review.actions import accept_exceptions
+from qc.review.actions import accept_exceptions, answer_query, ask_query, close_query
 from qc.review.deciding import faced_in
+from qc.review.models import Query
 from qc.signatures.ceremony import just_read
 
 PROOF = Proof(password=EXAMPLE_PASSWORD)
@@ -42,6 +44,9 @@ RELEASING = (
     "Released to the reference shelf.",
     "Released to project E-11.",
 )
+WHICH_VOLUME = "Is this the volume of all flasks together, or of those that went into the first rotor?"
+THAT_VOLUME = "Of all flasks; the rotor was filled twice. The bench sheet has both fillings."
+WHY_WARM = "The chamber is said to have been warm for ten minutes. Which reading is this one, and from when?"
 WHY_REJECTED = {
     "calnexin": "Calnexin found in the preparation: cell debris came along. Not to be used.",
     "large": "Mode above the accepted range in every replicate: the preparation is aggregated.",
@@ -77,7 +82,9 @@ def judge(batch: Batch, at: int, story: Story, staff: Staff, doer: User, checker
 
 
 def _stay_in_review(batch: Batch, at: int, story: Story, staff: Staff, reviewer: User) -> None:
-    """Nothing is decided yet."""
+    """Nothing is decided yet: one question waits for the laboratory."""
+    if story.has("too_warm"):
+        _asked(batch, "steps/2/", "temperature_c", WHY_WARM, reviewer)
 
 
 def _return(batch: Batch, at: int, story: Story, staff: Staff, reviewer: User) -> None:
@@ -100,6 +107,10 @@ def _return(batch: Batch, at: int, story: Story, staff: Staff, reviewer: User) -
 
 
 def _approve(batch: Batch, at: int, story: Story, staff: Staff, reviewer: User) -> None:
+    if story.has("typing_error"):
+        query = _asked(batch, "steps/1/", "volume_in_ml", WHICH_VOLUME, reviewer)
+        answer_query(query=query, words=THAT_VOLUME, by=staff.shift(at)[0])
+        close_query(query=query, words="Agrees with the bench sheet.", by=reviewer)
     _accept_exceptions(batch, reviewer)
     signing = just_read(batch, reviewer, PROOF, "Read from end to end; every correction has its reason.")
     review_trail(batch=batch, only="", signing=signing, by=reviewer)
@@ -135,6 +146,11 @@ ENDS: Mapping[str, Callable[[Batch, int, Story, Staff, User], None]] = {
 
 
 # --- on the way ---------------------------------------------------------------------------------------
+
+
+def _asked(batch: Batch, where: str, field: str, words: str, by: User) -> Query:
+    place = place_at(f"/batches/{batch.number}/{where}", by=by, field=field)
+    return ask_query(place=place, words=words, by=by)
 
 
 def _accept_exceptions(batch: Batch, reviewer: User) -> None:
