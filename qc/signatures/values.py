@@ -35,6 +35,11 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
 # Models that hang on a batch and stand in no manifest of it, and why.
 MODELS_LEFT_OUT: Mapping[str, str] = {
     "qc.manifest": "it is what is signed",
+    "batches.reportingfacts": "told for a publication, no part of what is reviewed",
+    "batches.deposition": "says where the batch was published",
+    "batches.referencebatch": "says what other batches are compared with",
+    "batches.droppedfile": "a file that nobody has attached to a record yet",
+    "batches.leftoutpoint": "a point that a control chart leaves out; nothing of the batch changes",
     "qc.look": "says what a person was shown, nothing of the batch",
     "qc.certificate": "a paper that was made of the record; its printing is an entry",
 }
