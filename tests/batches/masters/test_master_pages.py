@@ -160,7 +160,7 @@ def test_a_version_page_takes_a_fixed_number_of_queries(
     drafts.describe_draft(version=draft, specification=named, change_note="", by=reviewer, reason=WHY)
     client = signed_in(reviewer)
     client.get(PATH)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.get(PATH)
 
 
