@@ -35,7 +35,6 @@ LEFT_OUT: Mapping[tuple[str, str], str] = {
 # Models that hang on a batch and stand in no manifest of it, and why.
 MODELS_LEFT_OUT: Mapping[str, str] = {
     "qc.manifest": "it is what is signed",
-    "batches.reportingfacts": "told for a publication, no part of what is reviewed",
     "batches.deposition": "says where the batch was published",
     "batches.referencebatch": "says what other batches are compared with",
     "batches.droppedfile": "a file that nobody has attached to a record yet",

@@ -60,6 +60,10 @@ def test_r077_a_bundle_holds_record_trail_signatures_and_files(approved, bundled
         "verify_signatures.py",
         "README.txt",
         "record.html",
+        "approvals.json",
+        f"files/{approved.plan.sha256}",
+        "deviations.json",
+        "review.json",
         "signatures.json",
         *(f"files/{one.sha256}" for one in Manifest.objects.order_by("number")),
         "epochs.json",
@@ -67,6 +71,7 @@ def test_r077_a_bundle_holds_record_trail_signatures_and_files(approved, bundled
         "proof/checkpoint.txt",
         "proof/tree.txt",
         "proof/entries.txt",
+        "proof/beside.json",
         f"files/{attachment.sha256}",
         "contents.json",
     ]

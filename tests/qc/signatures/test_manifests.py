@@ -14,6 +14,7 @@ from batches.characterization.techniques import TECHNIQUES
 from batches.isolation.methods import METHODS
 from batches.isolation.models import ProcessStep
 from batches.record.models import Attachment, Batch, FieldRemark, Reading
+from batches.reporting.models import ReportingFacts
 from batches.source.models import Donor, Harvest, SourceLot
 from qc import actions
 from qc.deviations.models import AffectedBatch, Deviation, DeviationNote, DeviationSignature
@@ -41,7 +42,7 @@ RECORD = [
     for model in Batch._meta.apps.get_models()
     if issubclass(model, TrackedModel)
     and model.__module__.startswith(("batches.isolation", "batches.characterization"))
-] + [Batch, Attachment, Reading, FieldRemark, Harvest, Donor, SourceLot, *LOT_DETAILS]
+] + [Batch, Attachment, Reading, FieldRemark, ReportingFacts, Harvest, Donor, SourceLot, *LOT_DETAILS]
 SAID = [
     *(Deviation, DeviationNote, DeviationSignature, AffectedBatch, Review, ReturnedPoint, Signature),
     *(ExceptionDecision, PointReply, Query, QueryMessage, TrailReview),

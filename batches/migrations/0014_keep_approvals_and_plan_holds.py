@@ -11,7 +11,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("batches", "0012_files_waiting_to_be_placed"),
+        ("batches", "0013_plate_curves"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
