@@ -17,9 +17,10 @@ from batches.record.models import Attachment, Batch, Reading
 KEEP = "keep"
 # Names under which tables come; what is in them is looked at when their columns are mapped.
 TABLES = (".csv", ".tsv", ".txt", ".xlsx")
-# Samples that need no more to be said than their name.
-SAMPLES = (Assay.Sample.FINAL, Assay.Sample.STARTING, Assay.Sample.BLANK)
-_BLANK = re.compile(r"(?<![a-z])(blank|pbs|diluent|buffer)(?![a-z])", re.IGNORECASE)
+# Samples that need no more to be said than their name: no step, and a blank says which.
+SAMPLES = tuple(one for one in Assay.Sample if one not in (Assay.Sample.STEP, Assay.Sample.BLANK))
+_DILUENT = re.compile(r"(?<![a-z])(blank|pbs|diluent|buffer)(?![a-z])", re.IGNORECASE)
+_PROCESS = re.compile(r"(?<![a-z])(medium|process)(?![a-z])", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -130,8 +131,14 @@ def _propose(waiting: Waiting, assays: Sequence[Assay], taken: set[int]) -> None
         taken.add(first.number)
         waiting.chosen = f"assay-{first.number}"
     elif techniques:
-        sample = Assay.Sample.BLANK if _BLANK.search(waiting.attachment.name) else Assay.Sample.FINAL
-        waiting.chosen = f"new:{techniques[0]}:{sample}"
+        waiting.chosen = f"new:{techniques[0]}:{_sample_named(waiting.attachment.name)}"
+
+
+def _sample_named(name: str) -> Assay.Sample:
+    """What a file's name suggests; the person who confirms it sees the suggestion."""
+    if _PROCESS.search(name):
+        return Assay.Sample.PROCESS
+    return Assay.Sample.DILUENT if _DILUENT.search(name) else Assay.Sample.FINAL
 
 
 def _is_free(assay: Assay) -> bool:

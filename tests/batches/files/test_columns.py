@@ -136,6 +136,7 @@ def test_the_pages_show_values_without_a_distribution_and_their_cells(attachment
     browser, url = signed_in(operator), f"/batches/{attachment.batch.number}/"
     page = browser.get(f"{url}assays/{assay.number}/").content.decode()
     assert "Where each number comes from" in page and "row 2, &#x27;Mode&#x27;: 96.2 in nm" in page
+    assert "The table holds single values, no distribution." in page and "None video" not in page
     assert browser.get(url).status_code == 200
 
 

@@ -73,7 +73,10 @@ def test_each_file_is_proposed_where_it_fits_and_no_open_assay_twice(batch, oper
         "assay-1",
         "new:nta:final",
         "new:nta:starting",
-        "new:nta:blank",
+        "new:nta:process",
+        "new:nta:diluent",
+        "new:nta:positive",
+        "new:nta:reference",
     ]
     refused = DroppedFile.objects.get(attachment__name="page.csv")
     assert (refused.state, refused.attachment.status) == (State.KEPT, "kept")
@@ -82,8 +85,10 @@ def test_each_file_is_proposed_where_it_fits_and_no_open_assay_twice(batch, oper
 def test_a_blank_s_file_is_proposed_for_a_blank_by_its_name(batch, operator):
     upload = nanosight()
     upload.name = "PBS_blank-ExperimentSummary.csv"
-    dropped(batch, operator, upload)
-    assert waiting(batch)[0].chosen == "new:nta:blank"
+    medium = nanosight(mode_nm=120)
+    medium.name = "process medium.csv"
+    dropped(batch, operator, upload, medium)
+    assert [one.chosen for one in waiting(batch)] == ["new:nta:diluent", "new:nta:process"]
 
 
 def test_confirming_puts_the_values_on_an_assay(batch, operator):
@@ -227,7 +232,7 @@ def test_files_of_a_batch_tell_where_each_is(batch, operator):
 
 def test_places_are_read_from_what_the_page_sent():
     assert place_of("assay-3", "wide") == Place(assay_number=3, view="wide")
-    assert place_of("new:nta:blank") == Place(technique="nta", sample="blank")
+    assert place_of("new:nta:diluent") == Place(technique="nta", sample="diluent")
     assert [place_of(value) for value in ("", "assay-", "new:nta:step", "new:x:final", "keep")] == [None] * 5
 
 
