@@ -67,7 +67,7 @@ def bring_details(assays: Iterable["Assay"]) -> None:
         model: Any = Assay._meta.get_field(accessor).related_model
         prefetch_related_objects(alike, Prefetch(accessor, model.objects.with_rows()))
         if plated := [one for one in alike if technique in PLATED and getattr(one, accessor).reading_id]:
-            prefetch_related_objects(plated, "plate_curves")
+            prefetch_related_objects(plated, "plate_curves__computed_by")
 
 
 class Assay(TrackedModel):

@@ -143,7 +143,8 @@ def _histograms(flow: "FlowData") -> list[dict[str, Any]]:
     """Return log-binned counts of scatter and fluorescence: 128 bins over the seven decades from 1."""
     import numpy as np
 
-    events = np.asarray(flow.events, dtype=float).reshape(-1, flow.channel_count)
+    with np.errstate(invalid="ignore"):
+        events = np.asarray(flow.events, dtype=float).reshape(-1, flow.channel_count)
     edges = np.logspace(0, DECADES, BINS + 1)
     return [
         _histogram(str(label), events[:, at], edges)

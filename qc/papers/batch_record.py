@@ -6,6 +6,7 @@ from typing import Any
 from batches.characterization import charts
 from batches.characterization.kinds import Technique
 from batches.characterization.models import Assay, details_of
+from batches.characterization.plates import plate_curves_of
 from batches.characterization.results import curves_of
 from batches.characterization.techniques import assay_sheet
 from batches.isolation.methods import planned_copy, step_sheet
@@ -22,6 +23,7 @@ from qc.models import Review
 from qc.papers.certificate import manifest_of, result_data, signature_data
 from qc.papers.histories import Histories
 from qc.papers.pictures import chart_file, photograph
+from qc.papers.plates import plate_table
 from qc.papers.rendering import Picture
 from qc.papers.sheets import did, facts_of, sheet_data
 from qc.papers.surroundings import deviation_data, exception_data, file_data, query_data, source_data
@@ -123,7 +125,7 @@ class Record:
             did("Finished", assay.finished_by, assay.finished_at),
             did("Voided", assay.voided_by, assay.voided_at),
         ]
-        return self._stage(
+        data = self._stage(
             assay_sheet(assay),
             people,
             status=assay.get_status_display(),
@@ -133,6 +135,9 @@ class Record:
             pictures=list(self._photographs(assay)),
             source_file=_source_file(assay),
         )
+        if curves := plate_curves_of(assay):
+            data["tables"].append(plate_table(curves))
+        return data
 
     # --- pictures ---------------------------------------------------------------------------------
 

@@ -26,6 +26,8 @@ from batches.instruments.generate import PlateRun, gen5_text
 from qc.loading import load
 from qc.signatures.contents import write
 from tests.factories import BatchFactory
+from tests.qc.papers import pdf
+from tests.qc.papers.test_record import printed
 from tests.way import sheet_of_assay
 
 LAYOUT = """standard 2000: A1-A3
@@ -176,6 +178,18 @@ def test_curve_belongs_to_what_is_signed(plated, operator):
     content = write(load(batch), ()).content
     titles = [section["title"] for section in content["sections"]]
     assert "Assay 1 · Protein assay: standard curve of Plate 1" in titles
+
+
+def test_curve_stands_on_paper_with_what_was_said_and_found(plated, operator, tmp_path):
+    batch, number = plated
+    lay_out_plate(sheet=sheet_of_assay(batch, number), inputs=inputs(), by=operator)
+    lay_out_plate(
+        sheet=sheet_of_assay(batch, number), inputs=inputs(model="four_parameter"), by=operator, reason=AGAIN
+    )
+    _, paper = printed(batch, operator, tmp_path)
+    said = pdf.words(paper)
+    for words in ("Plate and standard curve", "laid out anew since", "standard 2000: A1-A3", "working range"):
+        assert words in said
 
 
 def test_page_proposes_the_layout_and_works_it_out(plated, operator, client):
