@@ -3,7 +3,7 @@
 Every parameter has its line, also where the record holds nothing: what is empty has to be filled in by hand.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -248,13 +248,14 @@ def _of(some: int, every: int) -> str:
     return _yes(some == every) if some in (0, every) else f"{some} of {every}"
 
 
-def _targets(rows: Iterable[BlotMarker], categories: str, *, found: bool) -> str:
+def _targets(rows: Sequence[BlotMarker], categories: str, *, found: bool) -> str:
     absent = BlotMarker.Found.NOT_DETECTED
-    return listed(
+    named = listed(
         one.target
         for one in rows
         if one.misev_category[:1] in categories and (one.is_detected if found else one.found == absent)
     )
+    return named or ("none" if rows else "")
 
 
 def _rna(made: Made) -> Iterator[Line]:

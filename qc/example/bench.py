@@ -19,6 +19,8 @@ from batches.quantities import typed_form
 from batches.record.models import Batch, FieldRemark
 from batches.record.sheets import Sheet
 from batches.record.values import Entered, explain_out_of_limits, mark_not_applicable, record_values
+from batches.reporting.actions import begin_facts
+from batches.reporting.facts import facts_sheet
 from batches.source.harvest import harvest_sheet
 from batches.source.models import Harvest
 
@@ -44,6 +46,12 @@ def open_assay(batch: Batch, technique: str, by: User) -> Sheet:
 def harvest_page(batch: Batch) -> Sheet:
     """The harvest's sheet as its page shows it now."""
     return harvest_sheet(Harvest.objects.get(batch=batch)).load_remarks(_remarks(batch))
+
+
+def facts_page(batch: Batch, by: User) -> Sheet:
+    """The reporting facts of a batch, begun where nobody had."""
+    batch.reportingfacts = begin_facts(batch=batch, by=by)  # type: ignore[attr-defined]
+    return facts_sheet(batch).load_remarks(_remarks(batch))
 
 
 def _remarks(batch: Batch) -> Any:

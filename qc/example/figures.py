@@ -3,7 +3,7 @@
 Ranges: ev-domain §3.2 (particles per µg), §4.2 (yields per cell and day), §5.2 (recoveries).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from random import Random
 
@@ -53,6 +53,7 @@ WAYS = {
     ),
 }
 LARGE_MODE_NM = (168.0, 178.0)
+PURER = 45  # times more particles per µg at the end than in the starting material
 WITHOUT_CELLS = 0.004  # of the particles that cells would give
 
 
@@ -64,6 +65,8 @@ class Passed:
     volume_out_ml: Decimal
     in_per_ml: Decimal
     out_per_ml: Decimal
+    in_ug_per_ml: Decimal = Decimal(0)
+    out_ug_per_ml: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True)
@@ -96,6 +99,7 @@ def figures_of(story: Story, rng: Random) -> Figures:
         start_per_ml *= WITHOUT_CELLS
     passed = tuple(_passed(way, float(start_ml), start_per_ml, rng))
     per_ug = rng.uniform(*way.per_ug)
+    passed = tuple(_with_protein(passed, per_ug))
     days = 2.0  # of conditioning
     return Figures(
         start_ml=start_ml,
@@ -106,6 +110,19 @@ def figures_of(story: Story, rng: Random) -> Figures:
         protein_ug_per_ml=rounded(float(passed[-1].out_per_ml) / per_ug),
         cells=rounded(float(start_ml) * start_per_ml / rng.uniform(2000, 4000) / days),
     )
+
+
+def _with_protein(passed: tuple[Passed, ...], per_ug: float) -> list[Passed]:
+    """Each step with its protein: purity rises by the same factor at every step."""
+    rise = PURER ** (1 / len(passed))
+    before = per_ug / PURER
+    found = []
+    for one in passed:
+        after = before * rise
+        protein = (float(one.in_per_ml) / before, float(one.out_per_ml) / after)
+        found.append(replace(one, in_ug_per_ml=rounded(protein[0]), out_ug_per_ml=rounded(protein[1])))
+        before = after
+    return found
 
 
 def _passed(way: Way, volume_ml: float, per_ml: float, rng: Random) -> list[Passed]:

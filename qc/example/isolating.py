@@ -186,12 +186,18 @@ def _temperature(story: Story, position: int, rng: Random) -> D:
 
 
 def _counted(story: Story, position: int, passed: Passed) -> dict[str, Any]:
-    """Particles before the first step always; after each step where the story counts everywhere."""
+    """Particles before the first and after every step; some stories leave counts out, some weigh protein."""
     values = {}
     if position == 1 or story.has("all_counts"):
         values["particles_in_per_ml"] = passed.in_per_ml
-    if story.reach not in {RUNNING, HALF} and (story.has("all_counts") or position > 2):
+    if story.reach in {RUNNING, HALF}:
+        return values
+    if position > 2 or not story.has("few_counts"):
         values["particles_out_per_ml"] = passed.out_per_ml
+    if story.has("all_counts") or position == 1:
+        values["protein_in_ug_per_ml"] = passed.in_ug_per_ml
+    if story.has("all_counts"):
+        values["protein_out_ug_per_ml"] = passed.out_ug_per_ml
     return values
 
 

@@ -22,6 +22,7 @@ from qc.example.history import write_history
 from qc.example.isolating import isolate
 from qc.example.masters import Masters
 from qc.example.people import Staff, register_people
+from qc.example.reporting import tell
 from qc.example.sources import register_sources
 from qc.example.stories import HALF, HARVESTED, OPENED, RUNNING, UNCHECKED, Story, stories
 
@@ -69,6 +70,7 @@ def _play(
     clock = Clock.of(story.harvest_days, is_late=story.has("late"))
     _work(batch, story, figures, clock, rng, doer, checker)
     if story.reach not in UNFINISHED:
+        tell(batch, story, doer)
         deviate(batch, at, story, staff, doer, checker)
         submit_batch(batch=batch, by=doer)
         reviewing.judge(batch, at, story, staff, doer, checker)

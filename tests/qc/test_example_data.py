@@ -19,6 +19,9 @@ from batches.isolation.models import ProcessStep
 from batches.masters.models import MasterVersion
 from batches.record.missing import missing_of
 from batches.record.models import Attachment, Batch, FieldRemark
+from batches.reporting.balance import balance_of
+from batches.reporting.doubts import doubts_of
+from batches.reporting.loading import read
 from batches.source.models import Donor, DonorTesting, Harvest, SourceLot
 from qc.deviations.models import Deviation
 from qc.deviations.rules import blocking_words
@@ -290,6 +293,15 @@ def test_particles_and_protein_agree_as_published(laboratory):
         ratio = next(one for one in judge(batch) if one.criterion.attribute == "particles_per_ug")
         classes[purity_class(ratio.measured.value)] += 1
     assert set(classes) <= {"high purity", "low purity", "between classes"}
+
+
+def test_where_the_particles_went_is_known_and_believable(laboratory):
+    balances = [balance_of(made) for made in read(list(Batch.objects.order_by("id")))]
+    whole = [one for one in balances if one.overall.recovery_percent is not None]
+    stepwise = [one for one in whole if one.overall.product_percent is not None]
+    weighed = [one for one in stepwise if all(step.protein_removal_percent for step in one.steps)]
+    assert (len(whole) >= 15, len(stepwise) >= 12, len(weighed) >= 3) == (True, True, True)
+    assert [str(doubt) for one in balances for doubt in doubts_of(one) if doubt.is_impossible] == []
 
 
 def test_voided_and_repeated_records_stay(laboratory):
