@@ -1,9 +1,12 @@
 """Recovery: over records that were never saved, so nothing here asks a database."""
 
 from decimal import Decimal as D
+from types import SimpleNamespace
 
 import pytest
 
+from batches.isolation.models import ProcessStep
+from batches.reporting.added import added_ml
 from batches.reporting.balance import balance_of
 from batches.reporting.beside import usual_among
 from batches.reporting.doubts import doubts_of, lacking_in
@@ -218,3 +221,25 @@ def test_the_waterfall_tells_what_it_draws_and_leaves_open_what_is_not_known():
         assert [drawn.count(kind) for kind in ("chart-bar", "chart-loss", "not measured</text>")] == [2, 1, 2]
     assert waterfall(levels_of(balance_of(made(step(1))), nobody)) == ""
     assert 'class="chart-usual"' in waterfall(levels_of(balance, usual_among([balance])))
+
+
+@pytest.mark.parametrize(
+    ("method", "details", "added"),
+    [
+        ("clearing_spin", {}, 0),
+        ("fill", {}, 0),
+        ("filtration", {"flush_ml": None}, 0),
+        ("filtration", {"flush_ml": D(2)}, 2),
+        ("ultrafiltration", {"wash_count": 3, "wash_volume_ml": D(15)}, 45),
+        ("ultrafiltration", {"wash_count": 0, "wash_volume_ml": None}, 0),
+        ("ultrafiltration", {"wash_count": None, "wash_volume_ml": None}, None),
+        ("wash", {"wash_count": None, "wash_volume_ml": D(8)}, 8),
+        ("tangential_flow", {"diafiltration_volumes": D(6), "flush_ml": D(5)}, 65),
+        ("immunoaffinity", {"eluate_volume_ml": D("0.2")}, D("0.2")),
+        ("buffer_exchange", {"exchange_count": 4, "added_volume_ml": D(10)}, 40),
+        ("precipitation", {}, None),
+    ],
+)
+def test_what_each_method_adds_to_the_liquid(method, details, added):
+    one = ProcessStep(method=method, volume_out_ml=D(10))
+    assert added_ml(one, SimpleNamespace(**details)) == added
