@@ -10,6 +10,7 @@ from random import Random
 
 from batches.record.actions import open_batch, submit_batch
 from batches.record.models import Batch
+from batches.source.kinds import SourceKind
 from batches.source.models import SourceLot
 from batches.trends import actions
 from batches.trends.loading import key_of
@@ -61,6 +62,7 @@ def write_history(
     _freeze(batches, staff)
     _run_beads(rng, staff)
     _choose_references(masters, staff)
+    _leave_control_out(masters, staff)
     say(f"{size} daily reference batches, control runs and reference batches for trends.")
 
 
@@ -140,6 +142,23 @@ def _run(day: int, lot: str, size_nm: float, rng: Random, staff: Staff) -> int:
         "remarks": "Bubble in the cell seen afterwards." if bubble else "",
     }
     return actions.record_control_run(values=values, by=staff.operators[day % 2]).pk
+
+
+def _leave_control_out(masters: Masters, staff: Staff) -> None:
+    """Medium without cells is worked on like a batch and says nothing of how batches are."""
+    product = masters.effective["msc"].master.product
+    control = Batch.objects.filter(product=product, source_lot__kind=SourceKind.OTHER).first()
+    if control is None:
+        return
+    for attribute in ("particles_per_ml", "mode_nm"):
+        actions.leave_out(
+            product=product,
+            attribute=attribute,
+            key=NTA_2,
+            batch=control.number,
+            words="Process control: medium without cells.",
+            by=staff.reviewers[0],
+        )
 
 
 def _choose_references(masters: Masters, staff: Staff) -> None:
