@@ -64,7 +64,7 @@ def _axis(widest: float, tallest: float) -> SafeString:
 
 
 def _legend(line: ProfileLine) -> SafeString:
-    names = ("this batch", f"average of {line.size} references")
+    names = ("this batch", f"average of {line.size} references" if line.size > 1 else "the one reference")
     return format_html_join(
         "",
         '<path class="chart-curve-{}" d="M{} {}h26"/><text class="chart-label" x="{}" y="{}">{}</text>',
