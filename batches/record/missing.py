@@ -15,7 +15,7 @@ from batches.source.models import Harvest
 
 def missing_of(batch: Batch) -> list[Problem]:
     """Everything that keeps the batch from being submitted, in the order of the work. Fixed queries."""
-    return missing_in(
+    found = missing_in(
         batch,
         Plan.of(batch.plan),
         Harvest.objects.get(batch=batch),
@@ -23,6 +23,7 @@ def missing_of(batch: Batch) -> list[Problem]:
         list(Assay.objects.filter(batch=batch).standing().with_details()),
         list(FieldRemark.objects.filter(batch=batch, is_withdrawn=False)),
     )
+    return [*found, *files_without_place(batch)]
 
 
 def missing_in(
@@ -33,7 +34,7 @@ def missing_in(
     assays: list[Assay],
     remarks: list[FieldRemark],
 ) -> list[Problem]:
-    """The same over records that were read already (standing ones only)."""
+    """The same over records that were read already (standing ones only); files that wait are left out."""
     for record in (harvest, *steps, *assays):
         record.batch = batch
     return [
@@ -41,7 +42,6 @@ def missing_in(
         *[problem for step in steps for problem in _of_step(step_sheet(step, plan).load_remarks(remarks))],
         *[problem for assay in assays for problem in _of_assay(assay_sheet(assay).load_remarks(remarks))],
         *_techniques_without_result(batch, plan, assays),
-        *_files_without_place(batch),
     ]
 
 
@@ -95,7 +95,7 @@ def _techniques_without_result(batch: Batch, plan: Plan, assays: list[Assay]) ->
     ]
 
 
-def _files_without_place(batch: Batch) -> list[Problem]:
+def files_without_place(batch: Batch) -> list[Problem]:
     """Files that came in with others and that nobody placed on an assay or kept as an attachment."""
     waiting = DroppedFile.objects.filter(attachment__batch=batch, state=DroppedFile.State.WAITING)
     names = waiting.values_list("pk", "attachment__name")
