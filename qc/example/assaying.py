@@ -10,7 +10,7 @@ from audit.refusal import Reason
 from batches.characterization.actions import add_micrograph, attach_export, finish_assay, void_assay
 from batches.record.models import Batch
 from batches.record.sheets import Sheet
-from qc.example import blotting, files
+from qc.example import blotting, files, plating
 from qc.example.bench import enter, open_assay
 from qc.example.clock import Clock, calibrated_to, rounded
 from qc.example.figures import Figures
@@ -124,6 +124,9 @@ def measure_protein(
         "protein_ug_per_ml": figures.protein_ug_per_ml,
         "excipient_protein": "no",
     }
+    if story.nta == ZETAVIEW and not is_low:
+        values = {name: value for name, value in values.items() if name not in plating.FROM_PLATE}
+        plating.read_plate(sheet, batch, figures, by)
     enter(sheet, values, by)
     finish_assay(sheet=sheet, by=by)
 
