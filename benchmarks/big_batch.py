@@ -1,6 +1,7 @@
 """A batch as large as they come: 40 steps, 60 assays, 2,000 entries. Run with the product's settings.
 
-`python -m benchmarks.big_batch` makes it and prints JSON that says which one it is.
+`python -m benchmarks.big_batch` makes it, under review, and prints JSON that says which one it is and who
+reviews it (a session).
 """
 
 import json
@@ -27,12 +28,14 @@ def main() -> None:
     django.setup()
     from django.db import transaction
 
-    from tests.factories import BatchFactory
+    from benchmarks.load import session
+    from tests.factories import BatchFactory, PersonFactory
 
     with transaction.atomic():
-        batch = BatchFactory()
+        batch, reviewer = BatchFactory(), PersonFactory(role="reviewer")
         fill(batch)
-    print(json.dumps({"batch": batch.number, "entries": _entries(batch)}))
+        under_review(batch, reviewer)
+    print(json.dumps({"batch": batch.number, "entries": _entries(batch), "session": session(reviewer)}))
 
 
 def fill(batch) -> None:
@@ -58,6 +61,19 @@ def fill(batch) -> None:
         name, step = next(turns)
         setattr(step, name, Decimal(21) + done)
         evidence.put(step, reason)
+
+
+def under_review(batch, reviewer) -> None:
+    """As if the laboratory had submitted it (much is missing in it), and taken by a reviewer."""
+    from django.utils import timezone
+
+    from qc.actions import begin_review
+    from tests.factories import evidence
+    from tests.factories.people import system
+
+    batch.status, batch.submitted_at, batch.submitted_by = "submitted", timezone.now(), system()
+    evidence.put(batch)
+    begin_review(batch=batch, by=reviewer)
 
 
 def _assay(batch, number: int) -> None:

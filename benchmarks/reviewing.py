@@ -1,8 +1,9 @@
-"""Exceptions of every batch in one command against reading the same records without any rule.
+"""Reviewing: the page of a very large batch, and the exceptions of every batch in one command.
 
 python -m benchmarks.reviewing      in a site's environment: prints the seconds as JSON
 """
 
+import gzip
 import json
 import os
 import subprocess
@@ -10,8 +11,14 @@ import sys
 import time
 from collections.abc import Iterator
 
-from benchmarks.pages import Bench
+from benchmarks.pages import Bench, statements, words
+from benchmarks.papers import made_in
 from benchmarks.report import Line, grouped
+from benchmarks.timing import in_turns
+
+MOST_MS, MOST_SQL, MOST_KB = 400, 25, 150
+# What a list of 100 batches takes, so many times: it keeps the page from growing on any machine.
+MOST_LISTS = 25
 
 
 def exceptions(bench: Bench) -> Iterator[Line]:
@@ -36,6 +43,32 @@ def exceptions(bench: Bench) -> Iterator[Line]:
         ours / read,
         0.3,
         is_goal=False,
+    )
+
+
+def page(bench: Bench) -> Iterator[Line]:
+    """The review page of a batch of 40 steps, 60 assays and 2,000 entries, beside the list of batches."""
+    big, person = made_in(bench.small), bench.small.world["operators"][0]
+    path, reviewer = f"/qc/{big['batch']}/", bench.small.client(big["session"])
+    reader = bench.small.client(person)
+    took = in_turns(
+        {
+            "list": (lambda: reader.get("/batches/"), bench.small.cpu_s),
+            "review": (lambda: reviewer.get(path), bench.small.cpu_s),
+        }
+    )
+    sql, review = statements(bench.small, big["session"], [path])[0], took["review"]
+    kib = len(gzip.compress(review.body, 6)) / 1000
+    yield Line(
+        f"review page of a batch of {grouped(big['entries'])} entries, against the list of 100 batches",
+        f"{words(review)}, {sql} SQL, {kib:.0f} kB compressed",
+        words(took["list"]),
+        review.p50 / took["list"].p50,
+        MOST_LISTS,
+        at_most=True,
+        also=review.p50 <= MOST_MS and sql <= MOST_SQL and kib <= MOST_KB,
+        also_words=f"≤ {MOST_MS} ms, ≤ {MOST_SQL} SQL, ≤ {MOST_KB} kB",
+        cpu_ratio=review.cpu_ms / took["list"].cpu_ms,
     )
 
 

@@ -53,8 +53,8 @@ SETTINGS = {
 QUIET_TRIES = 10  # of half a second each
 NAMES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
 PARTS = (
-    *("starts", "pages", "exports", "ledger", "papers", "writes", "readers", "exceptions", "reporting"),
-    "similarity",
+    *("starts", "pages", "exports", "ledger", "papers", "writes", "readers", "exceptions", "review"),
+    *("reporting", "similarity"),
 )
 NEEDS_BASELINE = {"starts", "pages", "writes"}
 
@@ -229,6 +229,8 @@ def measured(engine: str, bench: Bench, folder: Path, seconds: float, only: Coll
                 take(table, lambda measure=measure: measure(bench))
             take(table, lambda: starts.first_visit(bench))
             take(table, lambda: starts.memory(bench, *idle))
+        if "review" in only:
+            take(table, lambda: reviewing.page(bench))
         if "exports" in only:
             take(table, lambda: exports.exports(bench, folder, binaries()))
         if "ledger" in only:

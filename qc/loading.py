@@ -105,6 +105,10 @@ class WholeRecord:
 
     def missing(self) -> list[Problem]:
         """Everything that would keep the batch from being submitted."""
+        return self._missing
+
+    @cached_property
+    def _missing(self) -> list[Problem]:
         return missing_in(
             self.batch, self.plan, self.harvest, self.standing_steps, self.standing_assays, self.remarks
         )
@@ -157,12 +161,13 @@ def load(batch: Batch, *, told_after: int | None = None) -> WholeRecord:
 
 def load_many(batches: Sequence[Batch], *, told_after: int | None = None) -> list[WholeRecord]:
     """The same of several batches, in as many queries as of one (and a few more for each that was signed)."""
+    attachments = _by_batch(Attachment.objects.all(), batches)
     read = {
+        "attachments": attachments,
         "steps": _by_batch(ProcessStep.objects.with_details().prefetch_related(*STEP_ROWS), batches),
         "assays": _by_batch(Assay.objects.with_details(), batches),
-        "attachments": _by_batch(Attachment.objects.all(), batches),
         "remarks": _by_batch(FieldRemark.objects.filter(is_withdrawn=False), batches),
-        "readings": _readings(batches),
+        "readings": _readings(batches) if attachments else {},
         "entries": entries_of(batches, told_after=told_after),
         "unexplained": _unexplained(batches),
         "deviations": _deviations(batches),
@@ -173,7 +178,7 @@ def load_many(batches: Sequence[Batch], *, told_after: int | None = None) -> lis
     lots = {batch.source_lot_id for batch in batches}
     sources = SourceLot.objects.with_details().in_bulk(lots)
     plans = {batch.pk: Plan.of(batch.plan) for batch in batches}
-    twins, specifications = _twins(batches), _specifications(plans.values())
+    twins, specifications = _twins(batches) if attachments else {}, _specifications(plans.values())
     return [
         _whole(
             batch,

@@ -4,6 +4,7 @@ An envelope row and, where there is one, a details row are shown and saved as on
 arrive one by one; finishing is where required fields and limits are enforced.
 """
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -153,6 +154,7 @@ class Sheet:
         return self
 
 
+@functools.cache
 def editable_fields(model: type[TrackedModel]) -> tuple[str, ...]:
     """Names of the fields that people enter on a model: no keys to its parent, no computed ones."""
     return tuple(
