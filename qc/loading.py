@@ -14,6 +14,7 @@ from batches.characterization.evidence import Evidence
 from batches.characterization.models import Assay, details_of
 from batches.characterization.plates import plate_curves_of
 from batches.characterization.techniques import TECHNIQUES, assay_sheet
+from batches.files.models import DroppedFile, waiting_among
 from batches.isolation.methods import METHODS, step_sheet
 from batches.isolation.models import ProcessStep
 from batches.isolation.models import details_of as details_of_step
@@ -64,6 +65,7 @@ class WholeRecord:
     deviations: list[Deviation]
     signatures: list[Shown]
     asked: list[Query]
+    waiting: list[DroppedFile]  # files that nobody placed yet
 
     @property
     def testing(self) -> DonorTesting | None:
@@ -110,7 +112,13 @@ class WholeRecord:
     @cached_property
     def _missing(self) -> list[Problem]:
         return missing_in(
-            self.batch, self.plan, self.harvest, self.standing_steps, self.standing_assays, self.remarks
+            self.batch,
+            self.plan,
+            self.harvest,
+            self.standing_steps,
+            self.standing_assays,
+            self.remarks,
+            self.waiting,
         )
 
     def places(self) -> dict[Key, tuple[str, str]]:
@@ -161,9 +169,10 @@ def load(batch: Batch, *, told_after: int | None = None) -> WholeRecord:
 
 def load_many(batches: Sequence[Batch], *, told_after: int | None = None) -> list[WholeRecord]:
     """The same of several batches, in as many queries as of one (and a few more for each that was signed)."""
-    attachments = _by_batch(Attachment.objects.all(), batches)
+    attachments = _by_batch(Attachment.objects.select_related("dropped"), batches)
     read = {
         "attachments": attachments,
+        "waiting": {pk: waiting_among(files) for pk, files in attachments.items()},
         "steps": _by_batch(ProcessStep.objects.with_details().prefetch_related(*STEP_ROWS), batches),
         "assays": _by_batch(Assay.objects.with_details(), batches),
         "remarks": _by_batch(FieldRemark.objects.filter(is_withdrawn=False), batches),

@@ -1,5 +1,6 @@
 """Files that come in together and wait for a person to say where they belong."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
@@ -58,6 +59,12 @@ class DroppedFile(TrackedModel):
     @property
     def trail_label(self) -> str:
         return f"Where {self.attachment.name} belongs"
+
+
+def waiting_among(attachments: Iterable[Attachment]) -> list[DroppedFile]:
+    """The files of those (read with `dropped`) that nobody placed on an assay or kept as an attachment."""
+    dropped = [attachment.dropped for attachment in attachments if hasattr(attachment, "dropped")]
+    return [file for file in dropped if file.state == DroppedFile.State.WAITING]
 
 
 class ColumnMapping(TrackedModel):

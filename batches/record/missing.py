@@ -1,5 +1,7 @@
 """What a batch still lacks before it can go to QC, each with a link to the very field."""
 
+from collections.abc import Iterable
+
 from batches.characterization.kinds import Technique
 from batches.characterization.models import Assay
 from batches.characterization.techniques import assay_sheet
@@ -15,15 +17,21 @@ from batches.source.models import Harvest
 
 def missing_of(batch: Batch) -> list[Problem]:
     """Everything that keeps the batch from being submitted, in the order of the work. Fixed queries."""
-    found = missing_in(
+    return missing_in(
         batch,
         Plan.of(batch.plan),
         Harvest.objects.get(batch=batch),
         list(ProcessStep.objects.filter(batch=batch).standing().with_details()),
         list(Assay.objects.filter(batch=batch).standing().with_details()),
         list(FieldRemark.objects.filter(batch=batch, is_withdrawn=False)),
+        waiting_of(batch),
     )
-    return [*found, *files_without_place(batch)]
+
+
+def waiting_of(batch: Batch) -> list[DroppedFile]:
+    """The batch's files that wait for a place; one query."""
+    waiting = DroppedFile.objects.filter(attachment__batch=batch, state=DroppedFile.State.WAITING)
+    return list(waiting.select_related("attachment"))
 
 
 def missing_in(
@@ -33,8 +41,9 @@ def missing_in(
     steps: list[ProcessStep],
     assays: list[Assay],
     remarks: list[FieldRemark],
+    waiting: Iterable[DroppedFile],
 ) -> list[Problem]:
-    """The same over records that were read already (standing ones only); files that wait are left out."""
+    """The same over records that were read already (standing ones only)."""
     for record in (harvest, *steps, *assays):
         record.batch = batch
     return [
@@ -42,6 +51,7 @@ def missing_in(
         *[problem for step in steps for problem in _of_step(step_sheet(step, plan).load_remarks(remarks))],
         *[problem for assay in assays for problem in _of_assay(assay_sheet(assay).load_remarks(remarks))],
         *_techniques_without_result(batch, plan, assays),
+        *_files_without_place(batch, waiting),
     ]
 
 
@@ -95,9 +105,7 @@ def _techniques_without_result(batch: Batch, plan: Plan, assays: list[Assay]) ->
     ]
 
 
-def files_without_place(batch: Batch) -> list[Problem]:
+def _files_without_place(batch: Batch, waiting: Iterable[DroppedFile]) -> list[Problem]:
     """Files that came in with others and that nobody placed on an assay or kept as an attachment."""
-    waiting = DroppedFile.objects.filter(attachment__batch=batch, state=DroppedFile.State.WAITING)
-    names = waiting.values_list("pk", "attachment__name")
     url = f"/batches/{batch.number}/files/"
-    return [Problem("Files", f"{name} is not placed yet", f"{url}#file-{pk}") for pk, name in names]
+    return [Problem("Files", f"{file} is not placed yet", f"{url}#file-{file.pk}") for file in waiting]

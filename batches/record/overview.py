@@ -12,7 +12,7 @@ from batches.characterization.models import Assay
 from batches.characterization.results import AssayCard, card_of
 from batches.isolation.models import ProcessStep, details_of
 from batches.masters.plans import Plan
-from batches.record.missing import files_without_place, missing_in
+from batches.record.missing import missing_in, waiting_of
 from batches.record.models import Batch, FieldRemark
 from batches.reporting.loading import around
 from batches.reporting.meters import meters_of
@@ -34,8 +34,10 @@ def overview_of(batch: Batch) -> dict[str, Any]:
     running = [step for step in steps if step.status != ProcessStep.Status.VOIDED]
     evidence = Evidence.among(assays, steps)
     meters = meters_of(around(batch, harvest, running, standing, remarks))
-    missing = missing_in(batch, plan, harvest, running, standing, remarks) if batch.is_editable else []
-    missing += files_without_place(batch) if batch.is_editable else []
+    waiting = waiting_of(batch) if batch.is_editable else []
+    missing = (
+        missing_in(batch, plan, harvest, running, standing, remarks, waiting) if batch.is_editable else []
+    )
     return {
         "plan": plan,
         "harvest": harvest,

@@ -87,6 +87,7 @@ def made(*, planned=1, criteria=(), **parts):
         opened_at=NINE,
         opened_by=OPERATOR,
     )
+    Batch.reportingfacts.related.set_cached_value(batch, None)  # as a batch read `with_header` knows it
     harvest = Harvest(
         pk=1,
         batch=batch,
@@ -103,7 +104,7 @@ def made(*, planned=1, criteria=(), **parts):
         "assays": [tracking(batch)],
         "source": lot,
         **{name: [] for name in ("remarks", "attachments", "readings", "entries", "unexplained")},
-        **{name: [] for name in ("deviations", "signatures", "asked")},
+        **{name: [] for name in ("deviations", "signatures", "asked", "waiting")},
         "twins": {},
         "specification": None,
     }
