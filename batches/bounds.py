@@ -114,15 +114,18 @@ def mean(values: Sequence[Bounds], place: Decimal) -> Bounds:
     )
 
 
-def ratio(above: Bounds, below: Bounds) -> Bounds | None:
-    """Where the ratio of two values lies, neither of which is negative; None over nothing but 0."""
+def ratio(above: Bounds, below: Bounds, place: Decimal = Decimal(1)) -> Bounds | None:
+    """Where the ratio of two values lies, neither of which is negative; None over nothing but 0.
+
+    Its edges are rounded outwards to that decimal place.
+    """
     if below.high is not None and below.high <= 0:
         return None
     low = above.low / below.high if above.low is not None and below.high is not None else ZERO
     high = above.high / below.low if above.high is not None and below.low else None
     return Bounds(
-        low.quantize(Decimal(1), rounding=ROUND_FLOOR),
-        None if high is None else high.quantize(Decimal(1), rounding=ROUND_CEILING),
+        low.quantize(place, rounding=ROUND_FLOOR),
+        None if high is None else high.quantize(place, rounding=ROUND_CEILING),
         low == 0 or (above.low_included and below.high_included),
         above.high_included and below.low_included,
     )

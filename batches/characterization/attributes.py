@@ -5,13 +5,14 @@ Each is a function from the batch's evidence to a value, or to words saying why 
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
 from batches.characterization import markers, measures, step_values
 from batches.characterization.evidence import TECHNIQUE_WORDS, Evidence, Measured, evidence_of
 from batches.characterization.kinds import MisevCategory, Technique
-from batches.characterization.vocabulary import TETRASPANINS
+from batches.characterization.vocabulary import ANALYTES, TETRASPANINS
 
 if TYPE_CHECKING:
     from batches.masters.plans import PlannedStepCopy
@@ -52,10 +53,51 @@ def _nta(key: str, label: str, unit: str) -> Attribute:
     return _mean(key, label, "NTA", unit, Technique.NTA)
 
 
-def _mean(key: str, label: str, technique_label: str, unit: str, technique: Technique) -> Attribute:
-    measure = measures.mean_of(technique, key, unit)
-    each, join = measures.results_of(technique, key), measures.joined_as_mean(unit)
+def _mean(
+    key: str,
+    label: str,
+    technique_label: str,
+    unit: str,
+    technique: Technique,
+    field: str = "",
+    digits: int | None = None,
+) -> Attribute:
+    """A result of one technique; `field` where the details call it otherwise than its key."""
+    each = measures.results_of(technique, field or key)
+    return _read(key, label, technique_label, unit, technique, each, digits)
+
+
+def _read(
+    key: str,
+    label: str,
+    technique_label: str,
+    unit: str,
+    technique: Technique,
+    each: measures.Each,
+    digits: int | None = None,
+) -> Attribute:
+    measure, join = measures.mean_by(technique, each, unit, digits), measures.joined_as_mean(unit, digits)
     return Attribute(key, label, technique_label, unit, (technique,), measure, each, join)
+
+
+def _positive(target: str) -> Attribute:
+    """Particles that carry a marker, by nano-flow cytometry."""
+    each = measures.results_by(Technique.NANOFLOW, lambda flow: flow.positive_of(target))
+    key, label = f"{target.lower()}_positive_percent", f"{target}-positive particles"
+    return _read(key, label, "nano-flow cytometry", "%", Technique.NANOFLOW, each)
+
+
+def _analyte(name: str) -> Attribute:
+    """A growth factor or cytokine of the list."""
+    each = measures.results_by(Technique.GROWTH_FACTOR, lambda details: details.amount_of(name))
+    key = f"growth_factor:{name.lower()}"
+    return _read(key, name, "growth-factor assay", "pg/mL", Technique.GROWTH_FACTOR, each)
+
+
+def _ratio(key: str, label: str, unit: str, above: Attribute, below: Attribute, place: str) -> Attribute:
+    measure = measures.ratio_of(above.measure, below.measure, below.label.lower(), Decimal(place))
+    techniques = (*above.techniques, *below.techniques)
+    return Attribute(key, label, "derived", unit, techniques, measure, is_derived=True)
 
 
 def _blot(key: str, label: str, measure: measures.Measure) -> Attribute:
@@ -74,14 +116,41 @@ def _words(key: str, label: str, technique: Technique, field: str) -> Attribute:
     return Attribute(key, label, words, "", (technique,), measure, each, measures.joined_words)
 
 
+PARTICLES = _nta("particles_per_ml", "Particle concentration", "/mL")
+PROTEIN = _mean("protein_ug_per_ml", "Protein concentration", "protein assay", "µg/mL", Technique.PROTEIN)
+LIPID = _mean("lipid_ug_per_ml", "Lipid", "lipid assay", "µg/mL", Technique.LIPID)
+TRPS, DLS, FLOW = "resistive pulse sensing", "light scattering", "nano-flow cytometry"
+MORE = (
+    _mean("trps_per_ml", "Particles by TRPS", TRPS, "/mL", Technique.TRPS, "particles_per_ml"),
+    _mean("trps_mode_nm", "Mode diameter by TRPS", TRPS, "nm", Technique.TRPS, "mode_nm"),
+    _mean("z_average_nm", "Z-average diameter", DLS, "nm", Technique.DLS),
+    _mean("pdi", "Polydispersity index", DLS, "", Technique.DLS, digits=3),
+    _mean("zeta_mv", "Zeta potential", "zeta potential", "mV", Technique.ZETA),
+    _mean("nanoflow_per_ml", "Particles by nano-flow", FLOW, "/mL", Technique.NANOFLOW, "particles_per_ml"),
+    *(_positive(target) for target in TETRASPANINS),
+    LIPID,
+    _ratio("particles_per_ug_lipid", "Particles per µg lipid", "/µg", PARTICLES, LIPID, "1"),
+    _ratio("protein_per_lipid", "Protein per lipid (by mass)", "", PROTEIN, LIPID, "0.0001"),
+    _mean("rna_ng_per_ml", "RNA", "RNA assay", "ng/mL", Technique.RNA),
+    *(_analyte(name) for name in ANALYTES),
+    _mean("relative_potency_percent", "Relative potency", "potency assay", "%", Technique.POTENCY),
+    _mean(
+        "potency_response_percent",
+        "Response, of the reference lot's",
+        "potency assay",
+        "%",
+        Technique.POTENCY,
+        "response_percent",
+    ),
+)
 KNOWN = (
-    _nta("particles_per_ml", "Particle concentration", "/mL"),
+    PARTICLES,
     _nta("mode_nm", "Mode diameter", "nm"),
     _nta("d50_nm", "Median diameter (D50)", "nm"),
     _nta("mean_nm", "Mean diameter", "nm"),
     _nta("window_percent", "Particles in the size window", "%"),
     _nta("range_50_400_percent", "Particles from 50 to 400 nm", "%"),
-    _mean("protein_ug_per_ml", "Protein concentration", "protein assay", "µg/mL", Technique.PROTEIN),
+    PROTEIN,
     Attribute(
         "particles_per_ug",
         "Particles per µg protein",
@@ -129,6 +198,7 @@ KNOWN = (
         (),
         measures.overall_recovery_percent,
     ),
+    *MORE,
 )
 ATTRIBUTES: Mapping[str, Attribute] = {attribute.key: attribute for attribute in KNOWN}
 

@@ -11,6 +11,7 @@ from batches.bounds import Sign
 from batches.characterization import formulas
 from batches.characterization.models import AssayDetails, AssayRow
 from batches.characterization.particles import reading_key, told_sizes
+from batches.characterization.vocabulary import is_analyte
 from batches.quantities import LongWords, QuantityField, WholeNumberField, Words, people_number
 from batches.source.models import YesNo
 
@@ -142,6 +143,13 @@ class GrowthFactorAssay(CurveDetails):
     @property
     def standing_analytes(self) -> list["AnalyteResult"]:
         return [row for row in self.analytes.all() if not row.is_voided]
+
+    def amount_of(self, name: str) -> tuple[Decimal | None, str]:
+        """Amount (pg/mL) and sign of a growth factor or cytokine of the list (vocabulary.ANALYTES)."""
+        for row in self.standing_analytes:
+            if is_analyte(row.analyte, name):
+                return row.pg_per_ml, row.pg_per_ml_sign
+        return None, ""
 
     def result_words(self) -> list[tuple[str, str]]:
         """Label and result, for the card on the batch page."""

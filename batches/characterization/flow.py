@@ -19,6 +19,7 @@ from batches.characterization.particles import (
     skew_advice,
     told_sizes,
 )
+from batches.characterization.vocabulary import known_marker
 from batches.quantities import QuantityField, WholeNumberField, Words
 
 LEFT_AFTER_DETERGENT = Decimal(50)
@@ -77,6 +78,14 @@ class NanoFlow(AssayDetails):
     @property
     def standing_controls(self) -> list["FlowControl"]:
         return [control for control in self.controls.all() if not control.is_voided]
+
+    def positive_of(self, target: str) -> tuple[Decimal | None, str]:
+        """Share of particles that carry a protein, and no sign; none where it was not gated."""
+        wanted = known_marker(target)
+        for gate in self.standing_gates:
+            if known_marker(gate.target) is wanted:
+                return gate.positive_percent, ""
+        return None, ""
 
     def missing_controls(self) -> list[str]:
         """The controls of MIFlowCyt-EV that are not recorded, in words."""

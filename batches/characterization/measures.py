@@ -19,9 +19,22 @@ from batches.quantities import people_number, significant
 Measure = Callable[[Evidence], Measured]
 Each = Callable[[Evidence], list[Measured]]
 Join = Callable[[Sequence[Measured]], Measured]
+# What details say of a thing: a number or none, and the sign before it.
+Read = Callable[[Any], tuple[Decimal | None, str]]
 
 # A result is judged as it is rounded here; one replicate stays exactly as the instrument printed it.
-PLACES = {"/mL": 0, "nm": 2, "%": 2, "µg/mL": 4, "EU/mL": 4, "mOsm/kg": 1, "": 2}
+PLACES = {
+    "/mL": 0,
+    "nm": 2,
+    "%": 2,
+    "µg/mL": 4,
+    "EU/mL": 4,
+    "mOsm/kg": 1,
+    "mV": 2,
+    "ng/mL": 4,
+    "pg/mL": 4,
+    "": 2,
+}
 GOOD_SHAPES = frozenset(
     {ElectronMicroscopy.Shape.CUP, ElectronMicroscopy.Shape.ROUND, ElectronMicroscopy.Shape.MIXED}
 )
@@ -34,20 +47,25 @@ IMPLAUSIBLE_FROM_NM = Decimal(80)
 def results_of(technique: str, field: str) -> Each:
     """One result of each finished replicate of a technique."""
 
+    return results_by(technique, lambda details: (getattr(details, field), details.sign_of(field)))
+
+
+def results_by(technique: str, read: Read) -> Each:
+    """One result of each finished replicate, wherever its details or their rows hold it."""
+
     def each(evidence: Evidence) -> list[Measured]:
-        return [_result(assay, details, field) for assay, details in evidence.finished(technique)]
+        return [_result(assay, *read(details)) for assay, details in evidence.finished(technique)]
 
     return each
 
 
-def _result(assay: Assay, details: Any, field: str) -> Measured:
-    value, sign = getattr(details, field), details.sign_of(field)
-    is_censored = bool(sign) and value is not None
+def _result(assay: Assay, value: Decimal | None, sign: str) -> Measured:
+    within = Bounds.stated(sign, value) if sign and value is not None else None
     return Measured(
-        None if is_censored else value,
+        value if within is None else None,
         "" if value is not None else "finished without this result",
         labels([assay]),
-        within=Bounds.stated(sign, value) if is_censored else None,
+        within=within,
         begun_at=assay.performed_at,
         finished_at=assay.finished_at,
     )
@@ -55,7 +73,12 @@ def _result(assay: Assay, details: Any, field: str) -> Measured:
 
 def mean_of(technique: str, field: str, unit: str) -> Measure:
     """The mean of one result over the replicates of a technique."""
-    each, join = results_of(technique, field), joined_as_mean(unit)
+    return mean_by(technique, results_of(technique, field), unit)
+
+
+def mean_by(technique: str, each: Each, unit: str, digits: int | None = None) -> Measure:
+    """The mean of what replicates of a technique give, however it is read."""
+    join = joined_as_mean(unit, digits)
 
     def measure(evidence: Evidence) -> Measured:
         results = each(evidence)
@@ -64,8 +87,12 @@ def mean_of(technique: str, field: str, unit: str) -> Measure:
     return measure
 
 
-def joined_as_mean(unit: str) -> Join:
-    """Replicates as their mean; as what it lies between where one of them is censored."""
+def joined_as_mean(unit: str, digits: int | None = None) -> Join:
+    """Replicates as their mean; as what it lies between where one of them is censored.
+
+    Rounded to the unit's decimals, unless the attribute has its own.
+    """
+    place = Decimal(1).scaleb(-(PLACES[unit] if digits is None else digits))
 
     def join(results: Sequence[Measured]) -> Measured:
         known = [one.bounds for one in results if one.bounds is not None]
@@ -74,7 +101,6 @@ def joined_as_mean(unit: str) -> Join:
             return Measured(None, "finished without this result", sources)
         without = [source for one in results if one.bounds is None for source in one.sources]
         note = f"no such result in {', '.join(without)}" if without else ""
-        place = Decimal(1).scaleb(-PLACES[unit])
         if all(one.is_exact for one in known):
             return _exact_mean([one.low for one in known if one.low is not None], place, unit, sources, note)
         words = "one replicate" if len(known) == 1 else f"mean of {len(known)}, some without a number"
@@ -126,6 +152,26 @@ def particles_per_ug(evidence: Evidence) -> Measured:
         return Measured(None, "protein is 0", sources)
     words = "not classed" if spoiled else formulas.purity_class(ratio)
     return Measured(ratio, words, sources, spoiled or _implausible(ratio, evidence))
+
+
+def ratio_of(above: Measure, below: Measure, what: str, place: Decimal) -> Measure:
+    """A ratio of two measured things, where either is there; without a class."""
+
+    def measure(evidence: Evidence) -> Measured:
+        parts = (above(evidence), below(evidence))
+        sources = (*parts[0].sources, *parts[1].sources)
+        lacking = [part.words for part in parts if part.bounds is None]
+        if lacking:
+            return Measured(None, "; ".join(lacking), sources)
+        within = bounds.ratio(parts[0].bounds, parts[1].bounds, place)  # type: ignore[arg-type]
+        if within is None:
+            return Measured(None, f"{what} is 0", sources)
+        if parts[0].value is None or parts[1].value is None:
+            return Measured(None, "", sources, within=within)
+        exact = (parts[0].value / parts[1].value).quantize(place, rounding=ROUND_HALF_UP)
+        return Measured(exact, "", sources)
+
+    return measure
 
 
 def _class_spoiled_by(evidence: Evidence) -> str:

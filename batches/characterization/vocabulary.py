@@ -9,6 +9,23 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 TETRASPANINS = ("CD9", "CD63", "CD81")
+# Growth factors and cytokines that a specification can name, with other ways to write them.
+ANALYTES: Mapping[str, tuple[str, ...]] = {
+    "VEGF-A": ("VEGF", "VEGFA", "VEGF165"),
+    "HGF": (),
+    "TGF-B1": ("TGFB1", "TGF-β1", "TGF-beta-1"),
+    "FGF-2": ("FGF2", "bFGF", "FGF-basic"),
+    "PDGF-BB": ("PDGFBB", "PDGFB"),
+    "EGF": (),
+    "IGF-1": ("IGF1",),
+    "BDNF": (),
+    "NGF": ("NGFB", "β-NGF"),
+    "IL-6": ("IL6",),
+    "IL-8": ("IL8", "CXCL8"),
+    "IL-10": ("IL10",),
+    "TNF-A": ("TNF", "TNFA", "TNF-α", "TNF-alpha"),
+    "IFN-G": ("IFNG", "IFN-γ", "IFN-gamma"),
+}
 SUBCATEGORIES: Mapping[str, str] = {
     "1a": "transmembrane or GPI-anchored, any tissue",
     "1b": "transmembrane or GPI-anchored, of some cells or tissues",
@@ -120,6 +137,11 @@ def known_marker(name: str) -> KnownMarker | None:
     written = _written(name)
     family = next((pattern for pattern in _FAMILIES if _is_of(written, pattern)), "")
     return _BY_NAME.get(written) or _FAMILIES.get(family)
+
+
+def is_analyte(written: str, name: str) -> bool:
+    """Whether people mean that growth factor or cytokine of the list."""
+    return _written(written) in {_written(one) for one in (name, *ANALYTES[name])}
 
 
 def _is_of(written: str, pattern: str) -> bool:

@@ -6,6 +6,7 @@ import pytest
 
 from batches.characterization.attributes import ATTRIBUTES, evidence_of, techniques_for
 from batches.characterization.models import BlotMarker, Micrograph
+from batches.characterization.vocabulary import ANALYTES
 from batches.isolation.models import ProcessStep
 from batches.record.models import Batch
 from tests.factories import BatchFactory
@@ -35,6 +36,22 @@ KEYS = [
     "osmolality_mosm_per_kg",
     "appearance",
     "overall_recovery_percent",
+    "trps_per_ml",
+    "trps_mode_nm",
+    "z_average_nm",
+    "pdi",
+    "zeta_mv",
+    "nanoflow_per_ml",
+    "cd9_positive_percent",
+    "cd63_positive_percent",
+    "cd81_positive_percent",
+    "lipid_ug_per_ml",
+    "particles_per_ug_lipid",
+    "protein_per_lipid",
+    "rna_ng_per_ml",
+    *(f"growth_factor:{name.lower()}" for name in ANALYTES),
+    "relative_potency_percent",
+    "potency_response_percent",
 ]
 
 
