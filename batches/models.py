@@ -68,6 +68,11 @@ from batches.specifications.models import (  # noqa: F401
     SpecificationSignature,
     SpecificationVersion,
 )
+from batches.stability.models import (  # noqa: F401
+    StabilityPull,
+    StabilityResult,
+    StabilityStudy,
+)
 from batches.trends.models import (  # noqa: F401
     ControlRun,
     FrozenLimits,

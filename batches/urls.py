@@ -28,6 +28,7 @@ urlpatterns = [
     path("", include("batches.source.urls")),
     path("", include("batches.masters.urls")),
     path("", include("batches.specifications.urls")),
+    path("", include("batches.stability.urls")),
     path("", include("batches.trends.urls")),
     path("", include("batches.reporting.urls")),
     path("", include("batches.pictures.urls")),

@@ -13,6 +13,7 @@ from audit.verifying.actions import ACTS_ON_FINDINGS
 from batches.record.models import Batch
 from batches.reporting.acts import REPORTING_ACTS
 from batches.signed import local_words, utc_words
+from batches.stability.acts import STABILITY_ACTS
 from qc.deviations.acts import DEVIATION_ACTS
 from qc.models import Signature
 from qc.papers.acts import PAPER_ACTS
@@ -21,7 +22,8 @@ from qc.signatures.acts import SIGNING_ACTS
 from qc.signatures.source import rests_on
 
 # What a review writes is not a change of the record that it reviews; nor is what verifying writes, nor a
-# deviation, which keeps a batch from approval and release by itself (qc.rules).
+# deviation, which keeps a batch from approval and release by itself (qc.rules), nor a stability study, which
+# goes on long after.
 REVIEW_ACTS = (
     ACTS_ON_FINDINGS
     | DEVIATION_ACTS
@@ -29,6 +31,7 @@ REVIEW_ACTS = (
     | REPORTING_ACTS
     | REVIEWING_ACTS
     | SIGNING_ACTS
+    | STABILITY_ACTS
     | {"begin_review", "return_batch", "approve_batch", "reject_batch", "set_disposition"}
 )
 RECORD_CHANGES = (EntryAction.CREATED, EntryAction.CHANGED)
