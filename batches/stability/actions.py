@@ -105,9 +105,8 @@ def take_results(*, pull: StabilityPull, assay: Assay, by: User) -> list[Stabili
 
 def results_of(assay: Assay) -> list[tuple[str, Measured]]:
     """What one assay says of each attribute that is measured by it alone."""
-    evidence = evidence_of(assay.batch).only(
-        one for one in evidence_of(assay.batch).assays if one.pk == assay.pk
-    )
+    whole = evidence_of(assay.batch)
+    evidence = whole.only(one for one in whole.assays if one.pk == assay.pk)
     alone = [
         (key, one) for key, one in ATTRIBUTES.items() if one.techniques == (assay.technique,) and one.each
     ]

@@ -14,6 +14,7 @@ from qc.example import blotting, files, plating
 from qc.example.bench import enter, open_assay
 from qc.example.clock import Clock, calibrated_to, rounded
 from qc.example.figures import Figures
+from qc.example.panel import look_further
 from qc.example.stories import HALF, NOT_RECORDED, ZETAVIEW, Story
 from qc.example.waiting import leave_files
 
@@ -48,6 +49,8 @@ def characterize(
     measure_protein(batch, story, figures, clock, rng, other)
     blotting.blot(batch, story, figures, clock.after(BLOT_H), rng, other)
     picture(batch, story, figures, clock, rng, doer)
+    if story.has("panel"):
+        look_further(batch, story, figures, clock, rng, doer, other)
 
 
 # --- particle tracking --------------------------------------------------------------------------------

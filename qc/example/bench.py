@@ -38,9 +38,9 @@ def assay_page(batch: Batch, number: int) -> Sheet:
     )
 
 
-def open_assay(batch: Batch, technique: str, by: User) -> Sheet:
+def open_assay(batch: Batch, technique: str, by: User, sample: str = Assay.Sample.FINAL) -> Sheet:
     """Open an assay and turn to its page."""
-    return assay_page(batch, add_assay(batch=batch, technique=technique, by=by).number)
+    return assay_page(batch, add_assay(batch=batch, technique=technique, sample=sample, by=by).number)
 
 
 def harvest_page(batch: Batch) -> Sheet:

@@ -20,6 +20,7 @@ from qc.example.figures import Figures, figures_of
 from qc.example.harvesting import harvest
 from qc.example.history import write_history
 from qc.example.isolating import isolate
+from qc.example.keeping import keep_vials
 from qc.example.masters import Masters
 from qc.example.people import Staff, register_people
 from qc.example.reporting import tell
@@ -74,6 +75,8 @@ def _play(
         deviate(batch, at, story, staff, doer, checker)
         submit_batch(batch=batch, by=doer)
         reviewing.judge(batch, at, story, staff, doer, checker)
+    if story.has("kept"):
+        keep_vials(batch, doer)
 
 
 def _work(

@@ -23,6 +23,7 @@ from batches.reporting.balance import balance_of
 from batches.reporting.doubts import doubts_of
 from batches.reporting.loading import read
 from batches.source.models import Donor, DonorTesting, Harvest, SourceLot
+from batches.stability.models import StabilityPull
 from qc.deviations.models import Deviation
 from qc.deviations.rules import blocking_words
 from qc.deviations.signing import signatures_of as signatures_of_deviation
@@ -250,7 +251,18 @@ def test_every_kind_of_source_method_and_technique_is_there(laboratory):
         "western_blot",
         "electron_microscopy",
         "protein",
+        "dls",
+        "zeta",
+        "trps",
+        "nanoflow",
+        "lipid",
+        "rna",
+        "growth_factor",
+        "potency",
     }
+    assert set(Assay.objects.values_list("sample", flat=True)) == {"final", "process"}
+    assert Assay.objects.filter(status="excluded").count() == 1
+    assert StabilityPull.objects.waiting().count() == 6
 
 
 def test_the_birth_mother_is_tested_for_perinatal_lots(laboratory):
@@ -278,7 +290,9 @@ def test_scales_come_from_files_and_from_people(laboratory):
 
 
 def test_replicates_are_one_to_three(laboratory):
-    numbers = Counter(Assay.objects.filter(technique="nta").standing().values_list("batch", flat=True))
+    numbers = Counter(
+        Assay.objects.filter(technique="nta", sample="final").standing().values_list("batch", flat=True)
+    )
     assert set(numbers.values()) == {1, 2, 3}
 
 

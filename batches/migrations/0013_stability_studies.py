@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "__first__"),
-        ("batches", "0010_controls_and_left_out_results"),
+        ("batches", "0012_files_waiting_to_be_placed"),
     ]
 
     operations = [
