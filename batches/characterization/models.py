@@ -175,7 +175,7 @@ class Assay(TrackedModel):
     @property
     def is_blank(self) -> bool:
         """Whether its sample is a preparation or liquid without EVs of the batch."""
-        return self.sample in {self.Sample.PROCESS, self.Sample.DILUENT, self.Sample.BLANK}
+        return self.sample in BLANK_SAMPLES
 
     @property
     def is_control(self) -> bool:
@@ -187,6 +187,9 @@ class Assay(TrackedModel):
         if self.controls_number is None or self.is_control:
             return []
         return [("controls_number", "Only blanks and controls control another assay.")]
+
+
+BLANK_SAMPLES = frozenset({Assay.Sample.PROCESS, Assay.Sample.DILUENT, Assay.Sample.BLANK})
 
 
 class DetailsQuerySet(AppendOnlyQuerySet):

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "__first__"),
-        ("batches", "0012_files_waiting_to_be_placed"),
+        ("batches", "0013_plate_curves"),
     ]
 
     operations = [
