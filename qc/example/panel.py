@@ -149,7 +149,7 @@ def surface(batch: Batch, story: Story, figures: Figures, clock: Clock, rng: Ran
         "events": round(per_ul * float(flow_ul * minutes)),
         "volume_ul": flow_ul * minutes,
     }
-    usual = {"CD9": (38, 55), "CD63": (28, 46), "CD81": (40, 62)}
+    usual: dict[str, tuple[float, float]] = {"CD9": (38, 55), "CD63": (28, 46), "CD81": (40, 62)}
     if story.has("cd9_missing"):
         usual["CD9"] = (0.4, 0.9)
     gates: Rows = [

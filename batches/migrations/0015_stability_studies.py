@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("accounts", "__first__"),
-        ("batches", "0013_plate_curves"),
+        ("batches", "0014_keep_approvals_and_plan_holds"),
     ]
 
     operations = [
