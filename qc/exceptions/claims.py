@@ -22,6 +22,8 @@ def told_as(basis: Basis, entry: RecordEntry) -> str:
     known = basis.claimed.get(entry.number)
     if known is not None:
         return known
+    if entry.act == "agree_exclusion":
+        return "result_excluded"
     if entry.act.startswith("void_"):
         if entry.act == "void_step" and entry.object_id in basis.skipped:
             return "step_skipped"

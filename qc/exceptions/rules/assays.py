@@ -17,7 +17,7 @@ def assay_repeated(basis: Basis) -> Iterator[Found]:
         alike[assay.technique, assay.sample].append(assay)
     for (technique, _), assays in alike.items():
         voided = [a for a in assays if a.status == Assay.Status.VOIDED]
-        standing = [a for a in assays if a.status != Assay.Status.VOIDED]
+        standing = [a for a in assays if a.counts]
         again = bool(voided) and any(a.number > voided[0].number for a in standing)
         if again or (len(standing) > 1 and technique != Technique.NTA):
             yield _repeat(basis, standing, voided)

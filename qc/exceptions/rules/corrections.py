@@ -70,7 +70,9 @@ def corrected(basis: Basis) -> Iterator[Found]:
 def result_excluded(basis: Basis) -> Iterator[Found]:
     for entry in basis.record.corrections:
         if told_as(basis, entry) == "result_excluded":
-            yield _told(basis, [entry], f"{entry.label} voided after it was finished")
+            is_agreed = entry.act == "agree_exclusion"
+            words = "left out, as two people agreed" if is_agreed else "voided after it was finished"
+            yield _told(basis, [entry], f"{entry.label} {words}")
 
 
 @rule("No step, assay or row was voided", "minor", VOIDED, over="records")

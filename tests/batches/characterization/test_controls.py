@@ -12,6 +12,9 @@ from batches.characterization.formulas import geometric_spread, spread
 from batches.characterization.models import Assay
 from batches.record.missing import missing_of
 from batches.record.models import Batch
+from qc.exceptions import exceptions_of
+from qc.judging import judge_evidence
+from qc.loading import load
 from tests.factories import BatchFactory
 from tests.factories.evidence import nta, protein
 from tests.way import sheet_of_assay
@@ -109,6 +112,11 @@ def test_r030_a_result_is_left_out_by_two_people_and_stays_visible(client, batch
     assert not assay.is_editable
     page = client.get(f"/batches/{batch.number}/").content.decode()
     assert "is left out: Air bubble in the cell" in page and client.get(path).status_code == 200
+    record = load(Batch.objects.with_header().get(pk=batch.pk))
+    found = exceptions_of(record, judge_evidence(record.plan, record.evidence))
+    assert [one.what for one in found if one.rule.code == "result_excluded"] == [
+        "Assay 2 · Nanoparticle tracking left out, as two people agreed"
+    ]
 
 
 def test_only_finished_results_are_left_out_once_and_may_be_kept(batch, operator, second_operator):

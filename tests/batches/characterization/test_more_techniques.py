@@ -16,8 +16,11 @@ from batches.characterization.particles import LightScattering, ResistivePulse, 
 from batches.characterization.potency import PotencyAssay
 from batches.characterization.single_results import Endotoxin, Mycoplasma, ResidualResult
 from batches.characterization.vocabulary import MARKERS, SUBCATEGORIES, known_marker
+from batches.record.models import Batch
 from batches.record.sheets import NotFinished
 from batches.record.values import Entered, add_row, record_values
+from qc.loading import load
+from qc.signatures.contents import write
 from tests.factories import BatchFactory
 from tests.way import sheet_of_assay
 
@@ -117,6 +120,10 @@ def test_every_new_technique_is_recorded_finished_computed_and_shown(client, ope
         )
         assert details.result_words() == TOLD[technique]
         assert client.get(f"/batches/{batch.number}/assays/{number}/").status_code == 200
+    record = load(Batch.objects.with_header().get(pk=batch.pk))
+    signed = {section["key"].partition(":")[0] for section in write(record, ()).content["sections"]}
+    rows = {"batches.flowgate", "batches.flowcontrol", "batches.analyteresult", "batches.potencycontrol"}
+    assert (rows - signed, rows - {kind for kind, _ in record.places()}) == (set(), set())
     page = client.get(f"/batches/{batch.number}/").content.decode()
     assert [name for name in COMPLETE if f'aria-label="{Technique(name).label}"' not in page] == []
 
