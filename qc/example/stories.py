@@ -59,8 +59,12 @@ STORIES: Sequence[Story] = (
     _story("placenta", "placenta_2", APPROVED, "scale_by_hand", 17, ZETAVIEW),
     _story("msc", "adipose_2", REJECTED, "large", 15, replicates=3),
     _story("msc", "marrow_1", APPROVED, "cd9_missing all_counts panel", 12, NANOSIGHT_32),
-    _story("cord_blood", "cord_blood_2", IN_REVIEW, "lipoprotein unreadable few_counts panel", 29, replicates=3),
-    _story("msc", "cord_1", IN_REVIEW, "too_warm self_check all_counts panel left_out", 9, ZETAVIEW, replicates=3),
+    _story(
+        "cord_blood", "cord_blood_2", IN_REVIEW, "lipoprotein unreadable few_counts panel", 29, replicates=3
+    ),
+    _story(
+        "msc", "cord_1", IN_REVIEW, "too_warm self_check all_counts panel left_out", 9, ZETAVIEW, replicates=3
+    ),
     _story("line", "line_1", SUBMITTED, "voided_assay"),
     _story("msc", "marrow_2", SUBMITTED, "late all_counts", 2, NOT_RECORDED, note="Night shift."),
     _story("msc", "adipose_1", RETURNED, "corrected_after_check", 6),
