@@ -149,22 +149,29 @@ def surface(batch: Batch, story: Story, figures: Figures, clock: Clock, rng: Ran
         "events": round(per_ul * float(flow_ul * minutes)),
         "volume_ul": flow_ul * minutes,
     }
+    _record(batch, "nanoflow", values, clock, by, (*_gates(story, rng), *_controls(rng)))
+
+
+def _gates(story: Story, rng: Random) -> Rows:
     usual: dict[str, tuple[float, float]] = {"CD9": (38, 55), "CD63": (28, 46), "CD81": (40, 62)}
     if story.has("cd9_missing"):
         usual["CD9"] = (0.4, 0.9)
-    gates: Rows = [
+    how = {"fluorochrome": "FITC", "gate": "99.5 % of the isotype control"}
+    return [
         (
             "gates",
             {
+                **how,
                 "target": target,
                 "misev_category": category_of(target),
-                "fluorochrome": "FITC",
-                "gate": "99.5 % of the isotype control",
                 "positive_percent": rounded(rng.uniform(*usual[target])),
             },
         )
         for target in TETRASPANINS
     ]
+
+
+def _controls(rng: Random) -> Rows:
     shares = {
         "buffer": 1.2,
         "unstained": 99,
@@ -173,11 +180,10 @@ def surface(batch: Batch, story: Story, figures: Figures, clock: Clock, rng: Ran
         "detergent": 9,
         "dilution": 101,
     }
-    controls: Rows = [
+    return [
         ("controls", {"kind": kind, "percent_of_sample": rounded(share * rng.uniform(0.95, 1.05))})
         for kind, share in shares.items()
     ]
-    _record(batch, "nanoflow", values, clock, by, (*gates, *controls))
 
 
 def category_of(target: str) -> str:
