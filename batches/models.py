@@ -33,12 +33,27 @@ from batches.characterization.single_results import (  # noqa: F401
     SterilityReading,
 )
 from batches.files.models import ColumnMapping, DroppedFile  # noqa: F401
+from batches.isolation.affinity import FieldFlow, FieldFlowWindow, Immunoaffinity  # noqa: F401
+from batches.isolation.finishing import CargoLoading, Fill  # noqa: F401
+from batches.isolation.membranes import (  # noqa: F401
+    BufferExchange,
+    Filtration,
+    TangentialFlow,
+    Ultrafiltration,
+)
 from batches.isolation.models import (  # noqa: F401
     ColumnFraction,
     Precipitation,
     ProcessStep,
     SizeExclusion,
     Ultracentrifugation,
+)
+from batches.isolation.spins import (  # noqa: F401
+    ClearingSpin,
+    DensityGradient,
+    GradientFraction,
+    GradientLayer,
+    Wash,
 )
 from batches.masters.models import (  # noqa: F401
     Criterion,
@@ -50,6 +65,8 @@ from batches.masters.models import (  # noqa: F401
     StepLimit,
 )
 from batches.masters.signing import MasterSignature  # noqa: F401
+from batches.materials.models import Column, Kit, Membrane, Rotor  # noqa: F401
+from batches.record.calculations import Calculation  # noqa: F401
 from batches.record.models import Attachment, Batch, FieldRemark, Reading  # noqa: F401
 from batches.reporting.models import Deposition, ReportingFacts  # noqa: F401
 from batches.source.models import (  # noqa: F401

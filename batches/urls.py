@@ -26,6 +26,7 @@ urlpatterns = [
     path("files/<int:pk>/preview.png", record.preview, name="file_preview"),
     path("", include("batches.files.urls")),
     path("", include("batches.source.urls")),
+    path("", include("batches.materials.urls")),
     path("", include("batches.masters.urls")),
     path("", include("batches.specifications.urls")),
     path("", include("batches.stability.urls")),

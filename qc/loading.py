@@ -20,6 +20,7 @@ from batches.isolation.models import ProcessStep
 from batches.isolation.models import details_of as details_of_step
 from batches.masters.models import MasterVersion
 from batches.masters.plans import Plan
+from batches.record.calculations import Calculation
 from batches.record.missing import missing_in
 from batches.record.models import Attachment, Batch, FieldRemark, Reading
 from batches.record.sheets import Problem, Sheet
@@ -34,7 +35,6 @@ from qc.review.models import Query
 from qc.signing import Shown, signatures_of
 
 Key = tuple[str, int]
-STEP_ROWS = ("sizeexclusion__fractions",)
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,7 @@ class WholeRecord:
     source: SourceLot
     attachments: list[Attachment]
     readings: list[Reading]
+    calculations: list[Calculation]
     twins: dict[str, list[str]]
     entries: list[RecordEntry]
     unexplained: list[UnexplainedChange]
@@ -173,10 +174,11 @@ def load_many(batches: Sequence[Batch], *, told_after: int | None = None) -> lis
     read = {
         "attachments": attachments,
         "waiting": {pk: waiting_among(files) for pk, files in attachments.items()},
-        "steps": _by_batch(ProcessStep.objects.with_details().prefetch_related(*STEP_ROWS), batches),
+        "steps": _by_batch(ProcessStep.objects.with_rows(), batches),
         "assays": _by_batch(Assay.objects.with_details(), batches),
         "remarks": _by_batch(FieldRemark.objects.filter(is_withdrawn=False), batches),
         "readings": _readings(batches) if attachments else {},
+        "calculations": _by_batch(Calculation.objects.all(), batches),
         "entries": entries_of(batches, told_after=told_after),
         "unexplained": _unexplained(batches),
         "deviations": _deviations(batches),

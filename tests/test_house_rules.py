@@ -18,7 +18,7 @@ from batches.characterization.models import details_of as assay_details
 from batches.characterization.techniques import TECHNIQUES
 from batches.isolation.kinds import IsolationMethod
 from batches.isolation.methods import METHODS
-from batches.isolation.models import ProcessStep
+from batches.isolation.models import ProcessStep, accessor_of
 from batches.isolation.models import details_of as step_details
 from batches.quantities import at_most_15_digits
 from batches.record.sheets import editable_fields
@@ -134,10 +134,10 @@ def test_free_and_hashed_fields_exist():
 
 @pytest.mark.parametrize("method", IsolationMethod.values)
 def test_every_method_has_details_and_a_form(method):
-    details = step_details.__globals__[METHODS[method].details.__name__]
+    details = METHODS[method].details
     step = ProcessStep(method=method)
-    setattr(step, method.replace("_", ""), details())
-    assert type(step_details(step)) is METHODS[method].details
+    setattr(step, accessor_of(method), details())
+    assert type(step_details(step)) is details
 
 
 @pytest.mark.parametrize("technique", Technique.values)

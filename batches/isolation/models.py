@@ -3,6 +3,7 @@
 Fields, units and possible limits: ev-domain §5.1 and §5.3.
 """
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -11,27 +12,48 @@ from django.db import models
 from accounts.fields import person
 from audit.models import AppendOnlyQuerySet, TrackedModel
 from batches.isolation import formulas
+from batches.isolation.glances import told, with_unit
 from batches.isolation.kinds import IsolationMethod, StepPurpose
-from batches.quantities import LongWords, QuantityField, WholeNumberField, Words
+from batches.possible import possible
+from batches.quantities import LongWords, QuantityField, WholeNumberField, Words, people_number
 from batches.source.models import YesNo
 
 
 class ProcessStepQuerySet(AppendOnlyQuerySet):
+    """Steps; `with_details` hangs each one's details (and their rows) on it."""
+
+    _reads_details = _reads_rows = False
+
     def standing(self) -> "ProcessStepQuerySet":
         """Without voided steps."""
         return self.exclude(status=ProcessStep.Status.VOIDED)
 
     def with_details(self) -> "ProcessStepQuerySet":
-        """With people and every method's details, in one query."""
-        return self.select_related(
-            "batch",
-            "started_by",
-            "finished_by",
-            "checked_by",
-            "ultracentrifugation",
-            "sizeexclusion",
-            "precipitation",
-        )
+        """With people and the details of their methods: one query, and one for each method among them.
+
+        Joining all methods' tables was measured to cost more than these queries (docs/decisions/methods.md).
+        """
+        found = self.select_related("batch", "started_by", "finished_by", "checked_by")
+        found._reads_details = True
+        return found
+
+    def with_rows(self) -> "ProcessStepQuerySet":
+        """With details and the rows of these (fractions, layers): one query more for each kind of rows."""
+        found = self.with_details()
+        found._reads_rows = True
+        return found
+
+    def _clone(self) -> "ProcessStepQuerySet":
+        found = super()._clone()
+        found._reads_details, found._reads_rows = self._reads_details, self._reads_rows
+        return found
+
+    def _fetch_all(self) -> None:
+        is_new = self._result_cache is None
+        super()._fetch_all()
+        if is_new and self._reads_details:
+            steps = [row for row in self._result_cache or () if isinstance(row, ProcessStep)]
+            _read_details(steps, with_rows=self._reads_rows)
 
 
 class ProcessStep(TrackedModel):
@@ -48,6 +70,10 @@ class ProcessStep(TrackedModel):
         SUPERNATANT = "supernatant", "Supernatant"
         FRACTIONS = "fractions", "Pooled fractions"
         RETENTATE = "retentate", "Retentate"
+        PERMEATE = "permeate", "Permeate or filtrate"
+        ELUATE = "eluate", "Eluate"
+        ON_BEADS = "on_beads", "What is bound (on the beads)"
+        DEPLETED = "depleted", "What is not bound (depleted)"
         ALL = "all", "All of it"
 
     batch = models.ForeignKey("batches.Batch", on_delete=models.PROTECT, related_name="steps")
@@ -155,6 +181,18 @@ class ProcessStep(TrackedModel):
         """Whether a second person still has to check it."""
         return self.is_critical and self.status == self.Status.FINISHED and self.checked_at is None
 
+    def advice(self) -> list[tuple[str, str]]:
+        """Unusual values of any step: (field, hint). Never a block."""
+        hints = []
+        if self.temperature_c is not None and self.temperature_c > 10 and self.method in SPUN:
+            hints.append(("temperature_c", "4 °C is usual for a spin; above 10 °C EVs may change."))
+        share = self.particle_recovery_percent
+        if share is not None and share > 120:
+            hints.append(
+                ("particles_out_per_ml", f"{share:.0f} % of the particles that went in: count again.")
+            )
+        return hints
+
     @property
     def volume_recovery_percent(self) -> Decimal | None:
         """Volume out as % of volume in."""
@@ -166,6 +204,12 @@ class ProcessStep(TrackedModel):
         return formulas.recovery_percent(
             self.particles_in_per_ml, self.volume_in_ml, self.particles_out_per_ml, self.volume_out_ml
         )
+
+
+FULL = Decimal("0.8")  # of a tube's volume
+SPUN = frozenset(
+    {IsolationMethod.ULTRACENTRIFUGATION, IsolationMethod.CLEARING_SPIN, IsolationMethod.DENSITY_GRADIENT}
+)
 
 
 class StepDetails(TrackedModel):
@@ -193,9 +237,13 @@ class StepDetails(TrackedModel):
         """Unusual values: (field, hint). Never a block."""
         return []
 
+    def glance(self) -> tuple[str, str]:
+        """What the list of steps tells of it: a line, and a smaller one under it."""
+        return "", ""
 
-class Ultracentrifugation(StepDetails):
-    """A spin: rotor, speed or force, time. Force and clearing factor are computed and kept beside it."""
+
+class Spin(StepDetails):
+    """A spin of any kind: rotor, speed or force, time. Force and clearing factor are computed beside it."""
 
     class Basis(models.TextChoices):
         MAX = "max", "at r max"
@@ -215,14 +263,10 @@ class Ultracentrifugation(StepDetails):
     rcf_basis = Words("force stated", max_length=8, choices=Basis)
     duration_min = QuantityField("duration", unit="min", low="0.5", high=4320, decimal_places=1)
     tube = Words("tube (type, material)", max_length=80)
+    tube_volume_ml = QuantityField("volume of a tube", unit="mL", low="0.1", high=5000, decimal_places=2)
     tube_count = WholeNumberField("tubes", low=1, high=200)
     tube_fill_ml = QuantityField("fill of each tube", unit="mL", low="0.01", high=1000)
     brake = Words("acceleration and brake", max_length=40)
-    pellet_seen = Words("pellet seen", max_length=4, choices=YesNo)
-    is_wash = Words("wash spin", max_length=4, choices=YesNo)
-    resuspension_buffer = Words("resuspended in (buffer, lot)", max_length=120)
-    resuspension_volume_ml = QuantityField("resuspension volume", unit="mL", low="0.001", high=10_000)
-    buffer_filtered = Words("buffer filtered (0.1 or 0.22 µm)", max_length=4, choices=YesNo)
     computed_rpm = QuantityField("computed speed", unit="rpm", decimal_places=0, editable=False)
     computed_rcf_max_xg = QuantityField(
         "computed force at r max", unit="×g", decimal_places=1, editable=False
@@ -236,22 +280,23 @@ class Ultracentrifugation(StepDetails):
     free_fields = computed_fields
 
     class Meta:
+        abstract = True
         base_manager_name = "objects"
-        verbose_name = "ultracentrifugation"
         constraints = (
-            models.CheckConstraint(
-                condition=models.Q(r_min_mm__isnull=True)
-                | models.Q(r_max_mm__isnull=True)
-                | models.Q(r_min_mm__lt=models.F("r_max_mm")),
-                name="ultracentrifugation_radii_in_order",
-                violation_error_message="r min must be smaller than r max.",
+            possible(
+                "radii_in_order",
+                models.Q(r_min_mm__lt=models.F("r_max_mm")),
+                "r min must be smaller than r max.",
             ),
-            models.CheckConstraint(
-                condition=models.Q(speed_rpm__isnull=True)
-                | models.Q(rotor_max_rpm__isnull=True)
-                | models.Q(speed_rpm__lte=models.F("rotor_max_rpm")),
-                name="ultracentrifugation_speed_allowed",
-                violation_error_message="The speed is above the rotor's highest speed.",
+            possible(
+                "speed_allowed",
+                models.Q(speed_rpm__lte=models.F("rotor_max_rpm")),
+                "The speed is above the rotor's highest speed.",
+            ),
+            possible(
+                "tube_holds",
+                models.Q(tube_fill_ml__lte=models.F("tube_volume_ml")),
+                "A tube can't hold more than its volume.",
             ),
         )
 
@@ -279,16 +324,62 @@ class Ultracentrifugation(StepDetails):
         average = self.rcf_basis == self.Basis.AVERAGE
         return self.computed_rcf_average_xg if average else self.computed_rcf_max_xg
 
+    @property
+    def force_xg(self) -> Decimal | None:
+        """The force as computed where speed and radius are known, else as it was entered."""
+        return self.computed_rcf_xg or self.rcf_xg
+
+    def glance(self) -> tuple[str, str]:
+        force, k = formulas.rounded(self.force_xg, 0), formulas.rounded(self.adjusted_k, 0)
+        rotor = told(self.rotor, with_unit("k", k, before=True))
+        return told(with_unit("×g", force), with_unit("min", self.duration_min)), rotor
+
     def advice(self) -> list[tuple[str, str]]:
         hints = []
         if self.speed_rpm and self.rcf_xg and self.computed_rcf_xg:
             apart = abs(self.rcf_xg - self.computed_rcf_xg) / self.computed_rcf_xg
             if apart > Decimal("0.05"):
                 hints.append(("rcf_xg", f"Speed and radius give {self.computed_rcf_xg:,.0f} ×g, not this."))
-        if self.adjusted_k and self.adjusted_k > 500:
-            hints.append(("duration_min", "Adjusted k above 500: small EVs may not pellet in this time."))
+        if self.tube_fill_ml and self.tube_volume_ml and self.tube_fill_ml < self.tube_volume_ml * FULL:
+            hints.append(("tube_fill_ml", "Thin-wall tubes filled under 80 % may collapse."))
         if not self.rotor:
             hints.append(("rotor", "Without a rotor the spin can't be repeated (EV-METRIC 5)."))
+        return hints
+
+
+class Ultracentrifugation(Spin):
+    """A spin that pellets EVs, washes them, or clears a fluid, and what became of the pellet."""
+
+    pellet_seen = Words("pellet seen", max_length=4, choices=YesNo)
+    is_wash = Words("wash spin", max_length=4, choices=YesNo)
+    resuspension_buffer = Words("resuspended in (buffer, lot)", max_length=120)
+    resuspension_volume_ml = QuantityField("resuspension volume", unit="mL", low="0.001", high=10_000)
+    buffer_filtered = Words("buffer filtered (0.1 or 0.22 µm)", max_length=4, choices=YesNo)
+
+    class Meta(Spin.Meta):
+        verbose_name = "ultracentrifugation"
+
+    @property
+    def pellets_evs(self) -> bool:
+        """Whether small EVs are meant to end in the pellet."""
+        return self.step.fraction_kept == ProcessStep.Kept.PELLET and self.step.purpose != StepPurpose.CLEAR
+
+    def advice(self) -> list[tuple[str, str]]:
+        hints = super().advice()
+        if self.adjusted_k and self.adjusted_k > 500:
+            hints.append(("duration_min", "Adjusted k above 500: small EVs may not pellet in this time."))
+        if self.buffer_filtered == YesNo.NO:
+            hints.append(
+                ("buffer_filtered", "Unfiltered buffer brings particles of its own into every count.")
+            )
+        return hints + (self._pellet_advice() if self.pellets_evs else [])
+
+    def _pellet_advice(self) -> list[tuple[str, str]]:
+        hints = []
+        if self.force_xg and not 50_000 <= self.force_xg <= 200_000:
+            hints.append(("rcf_xg", "Small EVs are usually pelleted at 50 000 to 200 000 ×g."))
+        if self.duration_min is not None and not 45 <= self.duration_min <= 240:
+            hints.append(("duration_min", "45 to 240 min is usual for a pellet of small EVs."))
         return hints
 
 
@@ -299,6 +390,7 @@ class SizeExclusion(StepDetails):
     resin = Words("resin", max_length=80)
     column_lot = Words("column lot", max_length=60)
     column_uses = WholeNumberField("use of this column", low=1, high=1000)
+    column_max_uses = WholeNumberField("uses that the maker allows", low=1, high=1000)
     column_volume_ml = QuantityField("column volume", unit="mL", low="0.01", high=100_000)
     sample_volume_ml = QuantityField("sample loaded", unit="mL", low="0.001", high=100_000)
     buffer_volume_ml = QuantityField("buffer volume (void)", unit="mL", low=0, high=100_000)
@@ -318,26 +410,20 @@ class SizeExclusion(StepDetails):
         base_manager_name = "objects"
         verbose_name = "size exclusion"
         constraints = (
-            models.CheckConstraint(
-                condition=models.Q(first_pooled__isnull=True)
-                | models.Q(last_pooled__isnull=True)
-                | models.Q(first_pooled__lte=models.F("last_pooled")),
-                name="sizeexclusion_pool_in_order",
-                violation_error_message="The first pooled fraction comes before the last.",
+            possible(
+                "pool_in_order",
+                models.Q(first_pooled__lte=models.F("last_pooled")),
+                "The first pooled fraction comes before the last.",
             ),
-            models.CheckConstraint(
-                condition=models.Q(last_pooled__isnull=True)
-                | models.Q(fractions_collected__isnull=True)
-                | models.Q(last_pooled__lte=models.F("fractions_collected")),
-                name="sizeexclusion_pool_collected",
-                violation_error_message="Only collected fractions can be pooled.",
+            possible(
+                "pool_collected",
+                models.Q(last_pooled__lte=models.F("fractions_collected")),
+                "Only collected fractions can be pooled.",
             ),
-            models.CheckConstraint(
-                condition=models.Q(collection_volume_ml__isnull=True)
-                | models.Q(column_volume_ml__isnull=True)
-                | models.Q(collection_volume_ml__lte=models.F("column_volume_ml")),
-                name="sizeexclusion_collection_fits",
-                violation_error_message="The collection volume can't exceed the column volume.",
+            possible(
+                "collection_fits",
+                models.Q(collection_volume_ml__lte=models.F("column_volume_ml")),
+                "The collection volume can't exceed the column volume.",
             ),
         )
 
@@ -347,15 +433,21 @@ class SizeExclusion(StepDetails):
             formulas.percent(self.sample_volume_ml, self.column_volume_ml), 2
         )
 
+    def glance(self) -> tuple[str, str]:
+        pooled = f"fractions {self.first_pooled}–{self.last_pooled}" if self.first_pooled else ""
+        load = f"load {people_number(self.load_percent)} %" if self.load_percent else ""
+        return pooled, told(load, self.column_name) if load else ""
+
     def advice(self) -> list[tuple[str, str]]:
-        if self.load_percent and self.load_percent > 5:
-            return [
-                (
-                    "sample_volume_ml",
-                    f"Load is {self.load_percent.normalize():f} % of the column; 5 % is usual.",
-                )
-            ]
-        return []
+        hints = []
+        if self.column_uses and self.column_max_uses and self.column_uses > self.column_max_uses:
+            hints.append(("column_uses", f"The maker allows {self.column_max_uses} uses."))
+        if not self.load_percent or self.load_percent <= 5:
+            return hints
+        words = f"Load is {self.load_percent.normalize():f} % of the column; 5 % is usual."
+        if self.load_percent > 20:
+            words += " Above 20 % proteins run into the EV fractions."
+        return [*hints, ("sample_volume_ml", words)]
 
 
 class ColumnFraction(TrackedModel):
@@ -406,6 +498,7 @@ class Precipitation(StepDetails):
     salt = Words("salt", max_length=40)
     salt_mm = QuantityField("salt, final", unit="mM", low=0, high=10_000, decimal_places=1)
     volume_ratio = QuantityField("reagent volume per sample volume", low=0, high=100)
+    reagent_volume_ml = QuantityField("reagent added", unit="mL", low="0.0001", high=1_000_000)
     incubation_h = QuantityField("incubation", unit="h", low="0.01", high=500, decimal_places=2)
     incubation_temp_c = QuantityField("incubation temperature", unit="°C", low=-10, high=45, decimal_places=1)
     pellet_rcf_xg = QuantityField("pelleted at", unit="×g", low=1, high=1_100_000, decimal_places=1)
@@ -419,6 +512,11 @@ class Precipitation(StepDetails):
         base_manager_name = "objects"
         verbose_name = "precipitation"
 
+    def glance(self) -> tuple[str, str]:
+        polymer = f"{self.polymer} {people_number(self.polymer_percent)} %" if self.polymer else ""
+        at = f"at {people_number(self.incubation_temp_c)} °C" if self.incubation_temp_c is not None else ""
+        return polymer, told(with_unit("h", self.incubation_h), at, joint=" ")
+
     def advice(self) -> list[tuple[str, str]]:
         hints = []
         if self.polymer_percent is not None and not 4 <= self.polymer_percent <= 15:
@@ -430,4 +528,33 @@ class Precipitation(StepDetails):
 
 def details_of(step: ProcessStep) -> Any:
     """The details row of a step's method."""
-    return getattr(step, step.method.replace("_", ""))
+    return getattr(step, accessor_of(step.method))
+
+
+def accessor_of(method: str) -> str:
+    """The name under which a step knows the details of its method."""
+    return method.replace("_", "")
+
+
+def details_model(method: str) -> type[StepDetails]:
+    """The model of a method's details."""
+    return ProcessStep._meta.get_field(accessor_of(method)).related_model  # type: ignore[return-value]
+
+
+def row_names(method: str) -> list[str]:
+    """Names of the rows that hang on a method's details: fractions, layers."""
+    found = details_model(method)._meta.related_objects
+    return [str(one.get_accessor_name()) for one in found if one.field.name == "details"]
+
+
+def _read_details(steps: Iterable[ProcessStep], *, with_rows: bool) -> None:
+    """Hang the details of their methods on steps that were read already."""
+    by_method: dict[str, dict[int, ProcessStep]] = {}
+    for step in steps:
+        by_method.setdefault(step.method, {})[step.pk] = step
+    for method, found in by_method.items():
+        rows = details_model(method)._default_manager.filter(step__in=list(found))
+        for details in rows.prefetch_related(*(row_names(method) if with_rows else ())):
+            step = found[details.step_id]
+            details.step = step
+            setattr(step, accessor_of(method), details)

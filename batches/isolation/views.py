@@ -6,6 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
 from accounts import roles
+from accounts.forms import ReasonFields
 from accounts.gates import only
 from audit.refusal import ActionRefused
 from batches.isolation import actions
@@ -14,6 +15,9 @@ from batches.isolation.holds import Hold, holds_in
 from batches.isolation.methods import planned_copy, step_sheet
 from batches.isolation.models import ProcessStep
 from batches.masters.plans import Plan
+from batches.materials.actions import choose_material
+from batches.materials.kinds import MaterialKind, kinds_for
+from batches.materials.models import Material
 from batches.record.models import Batch, FieldRemark
 from batches.record.pages import reason_of, sheet_page
 from batches.record.sheets import Sheet
@@ -27,9 +31,12 @@ def step(request: HttpRequest, number: str, position: int) -> HttpResponse:
     found.batch = batch
     plan = Plan.of(batch.plan)
     sheet = step_sheet(found, plan).load_remarks(FieldRemark.objects.filter(batch=batch, is_withdrawn=False))
+    choices = materials_for(sheet) if sheet.is_editable and request.user.may(roles.ENTER) else []
     # Functions are called where the template names them: saving one value needs neither.
     context = {
         "step": found,
+        "choices": choices,
+        "choose_form": ReasonFields(prefix="choose"),
         "plan": plan,
         "planned": planned_copy(found, plan),
         "steps": lambda: sorted(batch.steps.all(), key=actions.WORK_ORDER),
@@ -87,7 +94,32 @@ def _repeat(request: HttpRequest, sheet: Sheet) -> str:
     return f"{again} was added at the end."
 
 
-ACTS = {"start": _start, "finish": _finish, "check": _check, "void": _void, "repeat": _repeat}
+def _choose(request: HttpRequest, sheet: Sheet) -> str:
+    kind = next((one for one in kinds_for(sheet) if one.code == request.POST["choose"]), None)
+    pk = request.POST.get("material", "")
+    found = kind.model._default_manager.filter(pk=pk).first() if kind and pk.isdecimal() else None
+    if kind is None or found is None:
+        raise ActionRefused("Choose one of the list.")
+    sent = request.POST
+    has_reason = sent.get("choose-reason_category") or sent.get("choose-reason_words")
+    reason = reason_of(request, "choose") if has_reason else None
+    choose_material(sheet=sheet, kind=kind, material=found, by=request.user, reason=reason)
+    return f"The values of {found} are filled in. Look over them: they are your entries."
+
+
+def materials_for(sheet: Sheet) -> list[tuple[MaterialKind, list[Material]]]:
+    """What can be chosen on a sheet, by kind; one query for each."""
+    return [(kind, list(kind.model._default_manager.in_use())) for kind in kinds_for(sheet)]
+
+
+ACTS = {
+    "choose": _choose,
+    "start": _start,
+    "finish": _finish,
+    "check": _check,
+    "void": _void,
+    "repeat": _repeat,
+}
 
 
 @only(roles.ENTER)

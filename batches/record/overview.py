@@ -10,6 +10,7 @@ from batches.characterization.kinds import Technique
 from batches.characterization.measures import particles_per_ug
 from batches.characterization.models import Assay
 from batches.characterization.results import AssayCard, card_of
+from batches.isolation.combining import Way, remarks_on
 from batches.isolation.models import ProcessStep, details_of
 from batches.masters.plans import Plan
 from batches.record.missing import missing_in, waiting_of
@@ -41,8 +42,9 @@ def overview_of(batch: Batch) -> dict[str, Any]:
     return {
         "plan": plan,
         "harvest": harvest,
-        "steps": [(step, details_of(step)) for step in steps],
+        "steps": [(step, details_of(step).glance()) for step in steps],
         "recovery": recovery_bars([(step.name, step.particle_recovery_percent) for step in running]),
+        "combined": remarks_on(Way(running, harvest.starting_volume_ml, bool(_tracked(standing)))),
         "cards": cards_of(batch, standing),
         "voided_assays": [assay for assay in assays if assay.status == Assay.Status.VOIDED],
         "evidence": evidence,
@@ -52,6 +54,11 @@ def overview_of(batch: Batch) -> dict[str, Any]:
         "stages": stages_of(batch, harvest, running, standing),
         "changes": changes_of_batch(batch.number, limit=LAST_CHANGES),
     }
+
+
+def _tracked(assays: list[Assay]) -> list[Assay]:
+    """Assays that count the particles of the final preparation."""
+    return [one for one in assays if one.technique == Technique.NTA and one.sample == Assay.Sample.FINAL]
 
 
 def cards_of(batch: Batch, assays: list[Assay]) -> list[AssayCard]:

@@ -11,6 +11,7 @@ from accounts import roles
 from accounts.forms import ReasonFields
 from audit.acting import keep_refusal, require_role
 from audit.refusal import ActionRefused, Reason, RoleRefused
+from batches.record.calculating import calculator_page
 from batches.record.row_pages import rows_of, take_row
 from batches.record.sheets import NotFinished, Sheet, problems_of
 from batches.record.value_views import computed_of, take_value, views_of
@@ -24,6 +25,8 @@ def sheet_page(
     """Show a sheet, or take what was sent to it: one value, one row, or one of its acts."""
     if request.method == "POST":
         require_entry(request)
+        if "calculate" in request.POST:
+            return calculator_page(request, sheet)
         if "field" in request.POST:
             return take_value(request, sheet)
         if "row" in request.POST:
@@ -31,6 +34,8 @@ def sheet_page(
         chosen = next((name for name in acts if name in request.POST), "")
         if chosen:
             return carry_out(request, sheet, template, acts[chosen], **context)
+    elif "calculate" in request.GET:
+        return calculator_page(request, sheet)
     return show(request, sheet, template, **context)
 
 

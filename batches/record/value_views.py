@@ -15,8 +15,11 @@ from audit.acting import keep_refusal
 from audit.canonical import decimal_text
 from audit.models import Entry
 from audit.refusal import ActionRefused, Reason, ReasonCategory, ReasonMissing, ValueRefused
+from batches.isolation.calculators import calculators_for
 from batches.quantities import people_number, typed_form
 from batches.record import values
+from batches.record.calculating import sent_along
+from batches.record.calculations import Calculation, calculations_of, words_of
 from batches.record.models import FieldRemark
 from batches.record.sheets import Sheet, ValuesMoved, needed_fields
 from batches.record.value_forms import all_values_form, seen_value, values_form
@@ -55,6 +58,9 @@ class ValueView:
     conflict: dict[str, Any] | None = None
     deviation_url: str = ""
     no_na: bool = False
+    has_calculator: bool = False
+    calculated: str = ""
+    calculation: str = ""  # sent along with a value that still needs its reason
 
     reason_categories = ReasonCategory.choices
     remark_categories = ReasonCategory.choices
@@ -91,7 +97,7 @@ def past_of(sheet: Sheet) -> dict[str, Past]:
 
 def views_of(sheet: Sheet, *, can_edit: bool) -> list[tuple[Any, list[ValueView]]]:
     """The sheet's sections with their fields, ready to show."""
-    past, needed = past_of(sheet), needed_fields(sheet)
+    past, needed, computed = past_of(sheet), needed_fields(sheet), _calculations(sheet)
     # By identity: the row of a sheet that nobody began is not saved yet and has no key.
     forms = {id(part): all_values_form(part) for part in sheet.parts}
     advice = _advice(sheet)
@@ -99,7 +105,11 @@ def views_of(sheet: Sheet, *, can_edit: bool) -> list[tuple[Any, list[ValueView]
         (
             section,
             [
-                _view(sheet, name, forms[id(sheet.part_of(name))], past, needed, advice, can_edit)
+                _with_calculation(
+                    _view(sheet, name, forms[id(sheet.part_of(name))], past, needed, advice, can_edit),
+                    sheet,
+                    computed,
+                )
                 for name in section.fields
             ],
         )
@@ -109,7 +119,21 @@ def views_of(sheet: Sheet, *, can_edit: bool) -> list[tuple[Any, list[ValueView]
 
 def view_of(sheet: Sheet, name: str, form: Any, *, can_edit: bool) -> ValueView:
     """One field of a sheet, ready to show, with the form given (what was typed stays in it)."""
-    return _view(sheet, name, form, past_of(sheet), needed_fields(sheet), _advice(sheet), can_edit)
+    view = _view(sheet, name, form, past_of(sheet), needed_fields(sheet), _advice(sheet), can_edit)
+    return _with_calculation(view, sheet, _calculations(sheet))
+
+
+def _calculations(sheet: Sheet) -> dict[str, Calculation]:
+    """What values of the sheet were computed from; nothing is asked where no field has a calculator."""
+    return calculations_of(sheet) if any(map(calculators_for, sheet.field_names())) else {}
+
+
+def _with_calculation(view: ValueView, sheet: Sheet, computed: dict[str, Calculation]) -> ValueView:
+    """The value with the calculator beside it, and what it was computed from."""
+    view.has_calculator = view.can_edit and bool(calculators_for(view.name))
+    if view.name in computed:
+        view.calculated = words_of(computed[view.name], sheet)
+    return view
 
 
 def _view(
@@ -208,7 +232,9 @@ def _enter(request: HttpRequest, sheet: Sheet, name: str, form: Any) -> Sheet:
         raise refusal
     sent = request.POST
     seen = seen_value(form, name, sent[f"seen-{name}"]) if f"seen-{name}" in sent else values.UNSEEN
-    entered = values.Entered(name, form.cleaned_data[name], seen, sent.get(name, ""))
+    value = form.cleaned_data[name]
+    computed = sent_along(sent["calculation"], sheet, name, value) if "calculation" in sent else None
+    entered = values.Entered(name, value, seen, sent.get(name, ""), computed)
     reason = None
     if sent.get("reason_category") or sent.get("reason_words"):
         reason = Reason(sent.get("reason_category", ""), sent.get("reason_words", ""))
@@ -219,6 +245,7 @@ def refused_view(sheet: Sheet, name: str, form: Any, refusal: ActionRefused) -> 
     """The field with what was typed, and what has to happen before it is saved."""
     view = view_of(sheet, name, form, can_edit=True)
     typed = form.data.get(name, "") if form.is_bound else ""
+    view.calculation = form.data.get("calculation", "") if form.is_bound else ""
     if isinstance(refusal, ValuesMoved):
         view.state, view.conflict = "conflict", _conflict(sheet, name, typed, refusal, view)
         view.seen = _as_sent(form, name, refusal.theirs)

@@ -9,6 +9,7 @@ from audit import reading, records
 from audit.acting import action
 from audit.models import TrackedModel
 from audit.refusal import ActionRefused, Reason, ReasonMissing, ValueRefused
+from batches.record.calculations import Calculated
 from batches.record.models import Batch, FieldRemark
 from batches.record.sheets import NotFinished, RowKind, Sheet, ValuesMoved, problems_of
 
@@ -17,12 +18,16 @@ UNSEEN = object()
 
 @dataclass(frozen=True)
 class Entered:
-    """One value as a person entered it; `seen` is what the page showed before, `typed` the exact text."""
+    """One value as a person entered it; `seen` is what the page showed before, `typed` the exact text.
+
+    `calculated` says what it was computed from, where a calculator beside the field gave it.
+    """
 
     field: str
     value: Any
     seen: Any = UNSEEN
     typed: str = ""
+    calculated: Calculated | None = None
 
 
 def lock_batch(batch: Batch) -> Batch:
@@ -83,6 +88,9 @@ def record_values(*, sheet: Sheet, entered: list[Entered], by: User, reason: Rea
         if hasattr(part, "compute"):
             part.compute()
         records.save(part, by=by, reason=reason, typed=changed[part])
+    for one in entered:
+        if one.calculated is not None:
+            records.save(one.calculated.row(sheet, one.field), by=by)
     return sheet
 
 

@@ -8,7 +8,7 @@ from batches.isolation.models import ProcessStep
 from batches.record.models import Batch, FieldRemark
 from batches.source.models import Harvest
 from qc.entries import entries_of
-from qc.loading import STEP_ROWS, places_of
+from qc.loading import places_of
 from qc.models import ReturnedPoint, Review, Signature
 from qc.review.looks import Changed, Places, changed_since
 from qc.review.models import PointReply
@@ -81,6 +81,6 @@ def answered_in(batch: Batch) -> list[Answered]:
 def _places(batch: Batch) -> Places:
     """Where each record of the batch is found."""
     harvest = Harvest.objects.get(batch=batch)
-    steps = ProcessStep.objects.filter(batch=batch).with_details().prefetch_related(*STEP_ROWS)
+    steps = ProcessStep.objects.filter(batch=batch).with_rows()
     found = places_of(batch, harvest, steps, Assay.objects.filter(batch=batch).with_details())
     return with_remarks(found, FieldRemark.objects.filter(batch=batch, is_withdrawn=False))

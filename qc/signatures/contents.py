@@ -221,6 +221,7 @@ def _beside(record: WholeRecord, names: Names) -> list[dict[str, Any]]:
         *((_remark_title(one), one) for one in record.remarks),
         *((f"File {one.name}", one) for one in record.attachments),
         *((f"Reading of {one.attachment.name}", one) for one in record.readings),
+        *((one.trail_label, one) for one in record.calculations),
     ]
     return [section(one, title, names, part=RECORD) for title, one in titled]
 

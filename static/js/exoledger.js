@@ -175,7 +175,7 @@
     if (!form || !event.detail.shouldSwap) return;
     const name = controlName(form), now = readForm(form)[name];
     const sent = requestConfig.formData.get(name) ?? "";
-    if (now !== undefined && now !== sent) typedMeanwhile.set(form.id, now);
+    if (now !== undefined && now !== sent && requestConfig.elt === form) typedMeanwhile.set(form.id, now);
     heldFocus = form.contains(document.activeElement) ? form.id : "";
   }
 
