@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import identities
 from accounts.models import User
 from accounts.proving import IdentityRefused, prove_identity, prove_password
 from accounts.roles import EVERYBODY, MANAGE_PEOPLE, Role
@@ -34,13 +35,23 @@ def command_line() -> User:
 
 @action(may={*MANAGE_PEOPLE, Role.SYSTEM})
 def add_person(
-    *, username: str, printed_name: str, role: str, password: str, by: User, is_example: bool = False
+    *,
+    username: str,
+    printed_name: str,
+    role: str,
+    password: str,
+    by: User,
+    identity: str = "",
+    is_example: bool = False,
 ) -> User:
-    """Register a person with a first password."""
+    """Register a person with a first password. `identity` says how it was made sure who they are."""
     if role == Role.SYSTEM:
         raise ValueRefused("System actors are not people.", "role")
     person = User(username=username.strip().lower(), printed_name=printed_name.strip(), role=role)
     person.is_example = is_example
+    if identity.strip():
+        identities.note(person, identity, by)
+    identities.demand_for_role(person)
     _set(person, password, by)
     records.save(person, by=by)
     return person
@@ -48,12 +59,26 @@ def add_person(
 
 @action(may=MANAGE_PEOPLE)
 def change_person(*, person: User, printed_name: str, role: str, by: User, reason: Reason) -> User:
-    """Change a person's printed name or role."""
+    """Change a person's printed name or role. A role that signs is given to a verified person only."""
     person = User.objects.select_for_update().get(pk=person.pk)
     if person.pk == by.pk:
         raise ActionRefused("Nobody changes their own role or name; ask another administrator.")
+    gets_role = role != person.role
     person.printed_name, person.role = printed_name.strip(), role
+    if gets_role:
+        identities.demand_for_role(person)
     records.save(person, by=by, reason=reason)
+    return person
+
+
+@action(may=MANAGE_PEOPLE)
+def verify_identity(*, person: User, identity: str, by: User) -> User:
+    """Record how it was made sure who a person is, such as a passport that was seen; again at any time."""
+    person = User.objects.select_for_update().get(pk=person.pk)
+    if person.pk == by.pk:
+        raise ActionRefused("Nobody verifies their own identity; ask another administrator.")
+    identities.note(person, identity, by)
+    records.save(person, by=by)
     return person
 
 

@@ -161,13 +161,26 @@ class SignFields(forms.Form):
 ROLES_OF_PEOPLE = [choice for choice in Role.choices if choice[0] != Role.SYSTEM]
 
 
+class IdentityField(forms.CharField):
+    """How an administrator made sure who a person is."""
+
+    def __init__(self, **given: Any):
+        told = "Such as: passport seen. Who reviews or approves signs, and needs it."
+        super().__init__(label="How identity was verified", max_length=300, help_text=told, **given)
+
+
+class IdentityForm(forms.Form):
+    identity = IdentityField(min_length=FEWEST_LETTERS)
+
+
 class AddPersonForm(NewPasswordFields):
     username = forms.CharField(label="User name", max_length=60)
     printed_name = forms.CharField(
         label="Printed name", max_length=120, help_text="Stands on signatures as it is when they are given."
     )
     role = forms.ChoiceField(label="Role", choices=ROLES_OF_PEOPLE)
-    field_order = ("username", "printed_name", "role", "password")
+    identity = IdentityField(required=False)
+    field_order = ("username", "printed_name", "role", "identity", "password")
 
     def clean_username(self) -> str:
         username = str(self.cleaned_data["username"]).strip().lower()

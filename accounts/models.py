@@ -30,7 +30,8 @@ class User(AbstractBaseUser, TrackedModel):
     """A person, or a named system actor. Deactivated, never deleted.
 
     `printed_name` stands on signatures as it was when they were given. There are no Django groups or
-    permissions: what a role may do is written down in accounts.roles.
+    permissions: what a role may do is written down in accounts.roles. Only somebody whose identity was
+    verified signs; `identity_words` says how.
     """
 
     last_login = None  # the trail holds every sign-in
@@ -52,12 +53,24 @@ class User(AbstractBaseUser, TrackedModel):
         "self", on_delete=models.PROTECT, null=True, editable=False, related_name="+"
     )
 
+    identity_words = models.CharField("how identity was verified", max_length=300, blank=True, default="")
+    identity_verified_at = models.DateTimeField("identity verified at", null=True, editable=False)
+    identity_verified_by = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
+
     objects = UserQuerySet.as_manager()
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS = ["printed_name", "role"]  # noqa: RUF012 (Django reads a list)
 
-    free_fields = ("password_set_at", "password_set_by")
+    free_fields = (
+        "password_set_at",
+        "password_set_by",
+        "identity_words",
+        "identity_verified_at",
+        "identity_verified_by",
+    )
     history_excludes = ("password",)
     secret_fields = ("password",)
 
@@ -69,6 +82,12 @@ class User(AbstractBaseUser, TrackedModel):
                 condition=~models.Q(printed_name=""),
                 name="user_has_printed_name",
                 violation_error_message="A printed name is needed: it stands on signatures.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(identity_verified_at__isnull=True, identity_words="")
+                | (models.Q(identity_verified_at__isnull=False) & ~models.Q(identity_words="")),
+                name="user_identity_says_how",
+                violation_error_message="Say how the identity was verified.",
             ),
         )
 

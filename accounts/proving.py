@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
+from accounts.identities import demand_verified
 from accounts.models import Passkey, PasskeyUse, User
 from accounts.passkeys import webauthn
 from audit import records
@@ -62,8 +63,9 @@ def prove(*, person: User, proof: Proof, challenge: bytes) -> Proven:
     """How the person proved who they are. Raises IdentityRefused, kept as an entry.
 
     A passkey must have signed `challenge`, which no server can do in its place. Needs a transaction: each
-    use of a passkey is a record.
+    use of a passkey is a record. Nobody signs before their identity was verified.
     """
+    demand_verified(person)
     if not proof.passkey:
         prove_identity(person=person, password=proof.password)
         return Proven(BY_PASSWORD)

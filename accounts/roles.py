@@ -39,4 +39,6 @@ EXPORT_DEVIATIONS = READ_QC
 # Who reviews issues certificates; who works on the record or audits it prints them, and the whole record.
 ISSUE_CERTIFICATES = REVIEW
 PRINT_PAPERS = ENTER | {Role.AUDITOR}
+# Who signs for a batch, or for what batches are made by. Such a role is given to verified people only.
+SIGN = REVIEW | APPROVE_MASTERS | CLOSE_DEVIATIONS
 EVERYBODY = frozenset(Role) - {Role.SYSTEM}

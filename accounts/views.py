@@ -18,6 +18,7 @@ from accounts.forms import (
     AddPersonForm,
     ChangePasswordForm,
     ChangePersonForm,
+    IdentityForm,
     NewPasswordFields,
     PasskeyForm,
     ReasonFields,
@@ -143,6 +144,7 @@ def person(request: HttpRequest, username: str) -> HttpResponse:
         "change_form": ChangePersonForm(person=found),
         "password_form": NewPasswordFields(),
         "active_form": ReasonFields(auto_id=ACTIVE_IDS),
+        "identity_form": IdentityForm(),
     }
     intention = request.POST.get("intention", "")
     if request.method == "POST" and intention in INTENTIONS:
@@ -164,6 +166,8 @@ def _bound(name: str, request: HttpRequest, found: User) -> forms.Form:
         return ChangePersonForm(request.POST, person=found)
     if name == "password_form":
         return NewPasswordFields(request.POST)
+    if name == "identity_form":
+        return IdentityForm(request.POST)
     return ReasonFields(request.POST, auto_id=ACTIVE_IDS)
 
 
@@ -180,6 +184,13 @@ def _set_password(request: HttpRequest, found: User, form: NewPasswordFields) ->
     password = form.cleaned_data["password"]
     return _done(
         request, form, lambda: actions.set_password(person=found, password=password, by=request.user)
+    )
+
+
+def _verify(request: HttpRequest, found: User, form: IdentityForm) -> bool:
+    identity = form.cleaned_data["identity"]
+    return _done(
+        request, form, lambda: actions.verify_identity(person=found, identity=identity, by=request.user)
     )
 
 
@@ -210,4 +221,5 @@ INTENTIONS: dict[str, tuple[str, Callable[..., bool]]] = {
     "change": ("change_form", _change),
     "password": ("password_form", _set_password),
     "active": ("active_form", _set_active),
+    "identity": ("identity_form", _verify),
 }

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts import roles
 from accounts.actions import prove_identity
+from accounts.identities import demand_verified
 from accounts.models import User
 from audit import records
 from audit.acting import action
@@ -266,6 +267,7 @@ def close_deviation(
     bound = last_written(deviation)
     if entry_shown != bound[0]:
         raise ActionRefused(STALE)
+    demand_verified(by)
     prove_identity(person=by, password=password)
     deviation.status = Deviation.Status.CLOSED
     deviation.closed_at, deviation.closed_by = timezone.now(), by

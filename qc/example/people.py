@@ -47,6 +47,7 @@ def register_people() -> Staff:
             printed_name=name,
             role=role,
             password=EXAMPLE_PASSWORD,
+            identity="Example person",
             is_example=True,
             by=actor,
         )

@@ -83,6 +83,7 @@ def test_actions_of_accounts_are_for_these_roles():
         "set_up_second_factor": EVERYBODY,
         "switch_off_own_second_factor": EVERYBODY,
         "switch_off_second_factor": ["administrator"],
+        "verify_identity": ["administrator"],
     }
     assert ACTIONS["accounts.actions.add_person"] is actions.add_person
 

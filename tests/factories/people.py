@@ -50,3 +50,6 @@ class PersonFactory(DoorFactory):
     password = factory.LazyFunction(lambda: hashed(PASSWORD))
     password_set_at = factory.LazyFunction(timezone.now)
     password_set_by = factory.LazyFunction(system)
+    identity_words = "Staff pass seen"
+    identity_verified_at = factory.LazyFunction(timezone.now)
+    identity_verified_by = factory.LazyFunction(system)

@@ -19,6 +19,11 @@ class Command(BaseCommand):
         parser.add_argument("--name", required=True, help="printed name, as it stands on signatures")
         parser.add_argument("--role", required=True, choices=[code for code, _ in ROLES_OF_PEOPLE])
         parser.add_argument(
+            "--identity",
+            default="",
+            help='how it was made sure who it is, such as "passport seen"; roles that sign need it',
+        )
+        parser.add_argument(
             "--password-stdin", action="store_true", help="read the password from standard input, one line"
         )
 
@@ -30,6 +35,7 @@ class Command(BaseCommand):
                 username=options["username"],
                 printed_name=options["name"],
                 role=options["role"],
+                identity=options["identity"],
                 password=password,
                 by=actor,
             )
