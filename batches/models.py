@@ -22,6 +22,7 @@ from batches.characterization.particles import (  # noqa: F401
     ResistivePulse,
     ZetaPotential,
 )
+from batches.characterization.pictured import BlotRung, DiameterMeasurement  # noqa: F401
 from batches.characterization.plates import PlateCurve  # noqa: F401
 from batches.characterization.potency import PotencyAssay, PotencyControl  # noqa: F401
 from batches.characterization.single_results import (  # noqa: F401

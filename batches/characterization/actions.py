@@ -1,5 +1,6 @@
 """What can happen to an assay: opened, given its files, finished, voided."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.core.files.base import File
@@ -13,12 +14,20 @@ from audit.acting import action
 from audit.refusal import ActionRefused, Reason, ReasonMissing
 from batches.characterization import taking
 from batches.characterization.kinds import Technique
-from batches.characterization.models import Assay, Micrograph
+from batches.characterization.models import Assay, BlotLane, Micrograph
+from batches.characterization.pictured import LARGEST_PX, DiameterMeasurement, diameter_nm, equal_part
 from batches.characterization.techniques import TECHNIQUES
 from batches.record.attaching import Attached, Outcome, attach
 from batches.record.models import Batch
 from batches.record.sheets import Sheet
-from batches.record.values import demand_complete, demand_editable, lock_batch, lock_sheet
+from batches.record.values import (
+    Entered,
+    demand_complete,
+    demand_editable,
+    lock_batch,
+    lock_sheet,
+    record_values,
+)
 
 
 @action(may=roles.ENTER)
@@ -146,3 +155,68 @@ def add_micrograph(
     taking.take_scale(picture, attached.reading)
     records.save(picture, by=by)
     return attached
+
+
+# --- what is measured on pictures -----------------------------------------------------------------
+
+
+@action(may=roles.ENTER)
+def measure_diameter(
+    *, sheet: Sheet, micrograph: Micrograph, ends: tuple[Decimal, Decimal, Decimal, Decimal], by: User
+) -> DiameterMeasurement:
+    """Keep the diameter between two points: x1, y1, x2, y2 in pixels of the original."""
+    sheet = lock_sheet(sheet)
+    demand_editable(sheet)
+    picture = sheet.details.micrographs.filter(pk=micrograph.pk, is_voided=False).first()
+    if picture is None:
+        raise ActionRefused("This micrograph was voided in the meantime.")
+    if picture.pixel_size_nm is None:
+        raise ActionRefused("The size of a pixel is not known: nothing can be measured on this micrograph.")
+    _demand_inside(picture, ends)
+    x1, y1, x2, y2 = ends
+    measured = DiameterMeasurement(details=sheet.details, micrograph=picture, x1=x1, y1=y1, x2=x2, y2=y2)
+    measured.pixel_size_nm = picture.pixel_size_nm
+    measured.diameter_nm = diameter_nm(ends, picture.pixel_size_nm)
+    records.save(measured, by=by)
+    return measured
+
+
+def _demand_inside(picture: Micrograph, ends: tuple[Decimal, Decimal, Decimal, Decimal]) -> None:
+    width, height = picture.width_px or LARGEST_PX, picture.height_px or LARGEST_PX
+    x1, y1, x2, y2 = ends
+    if max(x1, x2) > width or max(y1, y2) > height or min(ends) < 0:
+        raise ActionRefused(f"A point lies outside of the picture ({width} × {height} px).")
+
+
+@action(may=roles.ENTER)
+def use_diameters(*, sheet: Sheet, by: User, reason: Reason | None = None) -> Sheet:
+    """Enter what was measured on all micrographs as the assay's diameters, as if typed one by one."""
+    standing = DiameterMeasurement.objects.filter(
+        details=sheet.details, is_voided=False, micrograph__is_voided=False
+    )
+    measured = list(standing.select_related("micrograph"))
+    if not measured:
+        raise ActionRefused("No diameter was measured yet.")
+    others = sum(one.is_of_other_scale for one in measured)
+    if others:
+        raise ActionRefused(
+            f"{others} of {len(measured)} diameters rest on another pixel size than the micrograph has now: "
+            "void them and measure them again."
+        )
+    typed = " ".join(f"{one.diameter_nm:.2f}" for one in measured)
+    return record_values(sheet=sheet, entered=[Entered("diameters_nm", typed)], by=by, reason=reason)
+
+
+@action(may=roles.ENTER)
+def keep_equal_boxes(*, sheet: Sheet, by: User) -> list[BlotLane]:
+    """Give lanes without a box the equal part of the image that is suggested. Boxes there are stay."""
+    sheet = lock_sheet(sheet)
+    demand_editable(sheet)
+    lanes = [lane for lane in sheet.details.lanes.all() if not lane.is_voided]
+    boxed = [lane for lane in lanes if lane.box_left_percent is None]
+    if not boxed:
+        raise ActionRefused("Every lane has a box already.")
+    for lane in boxed:
+        lane.box_left_percent, lane.box_right_percent = equal_part(lane, lanes)
+        records.save(lane, by=by)
+    return boxed

@@ -409,7 +409,7 @@ class WesternBlot(AssayDetails):
     saturated = Words("saturated pixels", max_length=4, choices=YesNo)
 
     files = ("image",)
-    row_sets = ("markers", "lanes")
+    row_sets = ("markers", "lanes", "rungs")
 
     class Meta:
         base_manager_name = "objects"
@@ -474,11 +474,23 @@ class BlotLane(BlotChild):
     load_particles = QuantityField(
         "load", unit="particles", low=0, high="1e14", max_digits=15, decimal_places=0
     )
+    box_left_percent = QuantityField("box from", unit="% of the width", low=0, high=100, decimal_places=2)
+    box_right_percent = QuantityField("box to", unit="% of the width", low=0, high=100, decimal_places=2)
 
     class Meta:
         base_manager_name = "objects"
         ordering = ("number", "id")
         constraints = (
+            models.CheckConstraint(
+                condition=models.Q(box_left_percent__isnull=True, box_right_percent__isnull=True)
+                | models.Q(
+                    box_left_percent__isnull=False,
+                    box_right_percent__isnull=False,
+                    box_left_percent__lt=models.F("box_right_percent"),
+                ),
+                name="blotlane_box_from_left_to_right",
+                violation_error_message="A lane's box needs both edges, the left one first.",
+            ),
             models.UniqueConstraint(
                 fields=["blot", "number"],
                 condition=models.Q(is_voided=False),
@@ -615,8 +627,8 @@ class ElectronMicroscopy(AssayDetails):
     smallest_nm = QuantityField("smallest", unit="nm", decimal_places=2, editable=False)
     largest_nm = QuantityField("largest", unit="nm", decimal_places=2, editable=False)
 
-    row_sets = ("micrographs",)
-    files_of_rows = ("micrographs__attachment",)
+    row_sets = ("micrographs", "diameters")
+    files_of_rows = ("micrographs__attachment", "diameters__micrograph__attachment")
     computed_fields = ("measured_count", "mean_nm", "sd_nm", "smallest_nm", "largest_nm")
     free_fields = computed_fields
 

@@ -14,6 +14,7 @@ from batches.characterization.models import (
     details_of,
 )
 from batches.characterization.particle_techniques import PARTICLE_TECHNIQUES
+from batches.characterization.pictured import BlotRung, DiameterMeasurement
 from batches.characterization.sections import ALWAYS, SAMPLE, SINGLE_RESULT, WITH
 from batches.characterization.single_results import (
     Endotoxin,
@@ -84,9 +85,18 @@ TECHNIQUES: dict[str, Kind] = {
                 BlotLane,
                 "blot",
                 "lanes",
-                ("number", "role", "sample_id", "load_ug", "load_particles"),
+                (
+                    "number",
+                    "role",
+                    "sample_id",
+                    "load_ug",
+                    "load_particles",
+                    "box_left_percent",
+                    "box_right_percent",
+                ),
                 least=1,
             ),
+            RowKind("rungs", "Ladder", BlotRung, "blot", "rungs", ("kda", "height_percent")),
             RowKind(
                 "markers",
                 "Markers",
@@ -136,6 +146,15 @@ TECHNIQUES: dict[str, Kind] = {
                 ("view", "magnification", "pixel_size_nm", "scale_reason"),
                 least=1,
                 takes_file=True,
+            ),
+            RowKind(
+                "diameters",
+                "Diameters measured on micrographs",
+                DiameterMeasurement,
+                "details",
+                "diameters",
+                ("micrograph", "diameter_nm", "x1", "y1", "x2", "y2", "pixel_size_nm"),
+                entered_at="the micrograph's own page",
             ),
         ),
     ),

@@ -66,6 +66,9 @@ def rows_of(sheet: Sheet, *, can_edit: bool, redo: Any = None) -> list[ShownRows
 
 def _shown(sheet: Sheet, kind: RowKind, can_edit: bool, redo: Any) -> ShownRows:
     every = list(getattr(sheet.details, kind.related).all())
+    if kind.entered_at:
+        told = [_shown_row(kind, row, False, None) for row in every if not row.is_voided]
+        return ShownRows(kind, told, [row for row in every if row.is_voided], None, False, False)
     blank = row_form(kind, sheet=sheet)
     add_form = redo if redo is not None and redo.prefix == blank.prefix else blank
     rows = [_shown_row(kind, row, can_edit, redo) for row in every if not row.is_voided]
@@ -90,7 +93,8 @@ def _shown_row(kind: RowKind, row: Any, can_edit: bool, redo: Any) -> ShownRow:
 
 def take_row(request: HttpRequest, sheet: Sheet, show: Callable[..., HttpResponse]) -> HttpResponse:
     """Add, correct or void a row, as the page asked."""
-    kind = next((kind for kind in sheet.kind.rows if kind.code == request.POST["row"]), None)
+    kinds = (kind for kind in sheet.kind.rows if not kind.entered_at)
+    kind = next((kind for kind in kinds if kind.code == request.POST["row"]), None)
     if kind is None:
         raise ActionRefused("There are no such rows on this page; load it again.")
     if not request.POST.get("pk"):

@@ -39,6 +39,7 @@ class RowKind:
     fields: tuple[str, ...]
     least: int = 0  # how many finishing asks for
     takes_file: bool = False
+    entered_at: str = ""  # where else the rows are entered; the sheet only shows them then
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from django.db import models
 from accounts.models import User
 from audit import canonical
 from audit.records import label_of
+from batches.characterization.models import Micrograph
 from batches.masters.models import FrozenPlan, Product
 from batches.record.models import Attachment, Batch, Reading
 from batches.source.models import Donor, SourceLot
@@ -132,6 +133,9 @@ def _related(record: Any, one: Any, value: Any, names: Names) -> dict[str, Any]:
         file = names.files[reading.attachment_id]
         told = f"{file.name}, {reading}"
         return {"value": f"{file.sha256} by {reading.reader} {reading.reader_version}", "text": told}
+    if one.related_model is Micrograph:
+        picture = getattr(record, one.name)
+        return {"value": picture.attachment.sha256, "text": str(picture)}
     if one.related_model in (Product, SourceLot, Donor):
         return {"value": getattr(record, one.name).code}
     if one.related_model in (FrozenPlan, Manifest):
