@@ -12,6 +12,7 @@ from batches.masters.models import Criterion, FrozenPlan, PlannedStep, StepLimit
 from batches.record.models import Batch
 from batches.source.lot_kinds import LOT_KINDS
 from batches.source.models import SourceLot
+from batches.source.treatments import LOT_ROWS
 
 Of = Callable[[int], Q]
 # Which batches stand on a record of that kind.
@@ -34,7 +35,7 @@ def register_all() -> None:
     affected.register(its_batch)
     affected.register(lots_of_donor, "batches.donor")
     affected.register(batches_on, *BATCHES_OF)
-    details = {model for kind in LOT_KINDS.values() for model in kind.details}
+    details = {*LOT_ROWS, *(model for kind in LOT_KINDS.values() for model in kind.details)}
     affected.register(batches_on_details, *(model._meta.label_lower for model in details))
 
 
@@ -63,11 +64,11 @@ def batches_on(entry: Entry) -> Group | None:
 
 def batches_on_details(entry: Entry) -> Group | None:
     """Batches that stand on the source lot whose details these are."""
-    for kind in LOT_KINDS.values():
-        for model in kind.details:
-            if model._meta.label_lower == entry.kind:
-                lots = model._default_manager.filter(pk=entry.object_id).values("source_lot_id")
-                return _standing_on(Q(source_lot_id__in=lots))
+    details = (model for kind in LOT_KINDS.values() for model in kind.details)
+    for model in (*LOT_ROWS, *details):
+        if model._meta.label_lower == entry.kind:
+            lots = model._default_manager.filter(pk=entry.object_id).values("source_lot_id")
+            return _standing_on(Q(source_lot_id__in=lots))
     return None
 
 

@@ -80,6 +80,7 @@ from batches.source.models import (  # noqa: F401
     PerinatalDetails,
     SourceLot,
 )
+from batches.source.treatments import GeneticModification, Priming  # noqa: F401
 from batches.specifications.models import (  # noqa: F401
     Specification,
     SpecificationCriterion,

@@ -18,6 +18,7 @@ from batches.record.models import Batch, FieldRemark
 from batches.reporting.loading import around
 from batches.reporting.meters import meters_of
 from batches.source.models import Harvest
+from batches.source.treatments import treatments_of
 
 LAST_CHANGES = 6
 
@@ -42,6 +43,7 @@ def overview_of(batch: Batch) -> dict[str, Any]:
     return {
         "plan": plan,
         "harvest": harvest,
+        "treatments": [row for row in treatments_of(batch.source_lot) if not row.is_voided],
         "steps": [(step, details_of(step).glance()) for step in steps],
         "recovery": recovery_bars([(step.name, step.particle_recovery_percent) for step in running]),
         "combined": remarks_on(Way(running, harvest.starting_volume_ml, bool(_tracked(standing)))),

@@ -1,6 +1,7 @@
 """What the pages of a donor and a source lot show: labels, values as people read them, units."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from django.db import models
@@ -9,6 +10,7 @@ from django.utils import timezone
 from batches.source.advice import INFECTION_TESTS
 from batches.source.lot_kinds import LOT_KINDS, details_fields
 from batches.source.models import Donor, DonorTesting, SourceLot, TestResult
+from batches.source.treatments import GeneticModification, Priming, Treatment
 from batches.templatetags.exoledger import when
 
 # How a result looks: kind and icon of its pill; the word stands beside it.
@@ -37,6 +39,15 @@ class FactSection(NamedTuple):
     facts: list[Fact]
 
 
+class TreatmentCard(NamedTuple):
+    """What was done to the cells in one way: each row with its facts. `kind` is the word in addresses."""
+
+    kind: str
+    title: str
+    icon: str
+    rows: list[tuple[Treatment, list[Fact]]]
+
+
 class InfectionTest(NamedTuple):
     """One infection test: what it looks for, the result in words, and how the pill looks."""
 
@@ -62,6 +73,23 @@ def lot_facts(lot: SourceLot) -> list[FactSection]:
         for row in rows
     ]
     return [*sections[:-1], *details, sections[-1]]
+
+
+def treatment_cards(rows: Sequence[Treatment]) -> list[TreatmentCard]:
+    """Genetic modifications and priming of a lot, each on a card; only what is recorded is listed."""
+    kinds: tuple[tuple[type[Any], str, str, str], ...] = (
+        (GeneticModification, "modification", "Genetic modification", "dna"),
+        (Priming, "priming", "Priming", "temperature-arrow-up"),
+    )
+    return [
+        TreatmentCard(kind, title, icon, [(row, _recorded(row)) for row in rows if isinstance(row, model)])
+        for model, kind, title, icon in kinds
+    ]
+
+
+def _recorded(row: Treatment) -> list[Fact]:
+    shown = [fact(row, field) for field in details_fields(type(row))]
+    return [one for one in shown if one.value not in (None, "")]
 
 
 def _title(row: models.Model) -> str:
@@ -92,6 +120,8 @@ def fact(record: models.Model, field: models.Field) -> Fact:
 def _unit(record: models.Model, field: models.Field) -> str:
     if isinstance(record, SourceLot) and field.name == "collected_amount":
         return record.collected_unit
+    if isinstance(record, Priming) and field.name == "dose":
+        return record.dose_unit
     return getattr(field, "unit", "")
 
 

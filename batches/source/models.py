@@ -79,10 +79,14 @@ class Donor(TrackedModel):
 
 class SourceLotQuerySet(AppendOnlyQuerySet):
     def with_details(self) -> "SourceLotQuerySet":
-        """With donor and every kind's details, in one query."""
+        """With donor and every kind's details, and whether there are rows of treatments, in one query."""
         return self.select_related(
             "donor", "donortesting", "mscdetails", "perinataldetails", "cordblooddetails", "celllinedetails"
-        )
+        ).annotate(is_engineered=self._has("modifications"), is_primed=self._has("primings"))
+
+    def _has(self, related: str) -> models.Exists:
+        rows: type[models.Model] = self.model._meta.get_field(related).related_model  # type: ignore[assignment]
+        return models.Exists(rows._default_manager.filter(source_lot=models.OuterRef("pk")))
 
 
 class SourceLot(TrackedModel):

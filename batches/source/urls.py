@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from batches.source import views
+from batches.source import treatment_views, views
 
 urlpatterns = [
     path("sources/", views.source_list, name="source_list"),
@@ -11,6 +11,12 @@ urlpatterns = [
     path("sources/<str:code>/", views.source_lot, name="source_lot"),
     path("sources/<str:code>/correct/", views.correct_source_lot, name="correct_source_lot"),
     path("sources/<str:code>/release/", views.release_quarantine, name="release_quarantine"),
+    path("sources/<str:code>/treatments/<str:kind>/", treatment_views.add_treatment, name="add_treatment"),
+    path(
+        "sources/<str:code>/treatments/<str:kind>/<int:pk>/",
+        treatment_views.correct_treatment,
+        name="correct_treatment",
+    ),
     path("donors/", views.donor_list, name="donor_list"),
     path("donors/add/", views.add_donor, name="add_donor"),
     path("donors/<str:code>/", views.donor, name="donor"),

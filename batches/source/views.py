@@ -17,10 +17,13 @@ from batches.entering import WhyForm, carried_out
 from batches.record.models import Batch
 from batches.source import actions
 from batches.source.advice import donor_advice, lot_advice
-from batches.source.facts import donor_facts, infection_tests, lot_facts
+from batches.source.facts import donor_facts, infection_tests, lot_facts, treatment_cards
 from batches.source.forms import DonorForm, LotForms, newest_donors
+from batches.source.kinds import CULTURED_KINDS
 from batches.source.lot_kinds import LOT_KINDS, LotKind
 from batches.source.models import Donor, SourceLot
+from batches.source.treatment_advice import treatment_advice
+from batches.source.treatments import Treatment, treatments_of
 
 SHOWN_CHANGES, SHOWN_BATCHES = 30, 100
 
@@ -122,15 +125,17 @@ def _correct_donor(request: HttpRequest, found: Donor, form: DonorForm, why: Why
 def source_lot(request: HttpRequest, code: str) -> HttpResponse:
     """A source lot: facts by section, infection tests, advice, batches made of it, what changed."""
     lot = _lot(code)
+    treatments = treatments_of(lot)
     batches = Batch.objects.filter(source_lot=lot).select_related("product").order_by("-id")
     context = {
         "lot": lot,
         "kind": LOT_KINDS[lot.kind],
         "sections": lot_facts(lot),
         "tests": infection_tests(lot),
-        "advice": lot_advice(lot),
+        "treatments": treatment_cards(treatments) if lot.kind in CULTURED_KINDS or treatments else [],
+        "advice": [*lot_advice(lot), *treatment_advice(treatments)],
         "batches": batches[:SHOWN_BATCHES],
-        "changes": _changes_of_lot(lot),
+        "changes": _changes_of_lot(lot, treatments),
         "may_release": request.user.may(roles.REVIEW) and lot.quarantine_released_at is None,
     }
     return render(request, "batches/source/source_lot.html", context)
@@ -141,9 +146,9 @@ def _lot(code: str) -> SourceLot:
     return get_object_or_404(lots, code=code)
 
 
-def _changes_of_lot(lot: SourceLot) -> list[Line]:
+def _changes_of_lot(lot: SourceLot, treatments: list[Treatment]) -> list[Line]:
     """The newest changes of the lot and its details together; one query for each of its rows."""
-    parts = [part for part in LOT_KINDS[lot.kind].parts(lot) if part.pk]
+    parts = [part for part in (*LOT_KINDS[lot.kind].parts(lot), *treatments) if part.pk]
     lines = [
         line
         for part in parts

@@ -15,6 +15,7 @@ from batches.source.actions import (
 from batches.source.models import Donor, SourceLot
 from qc.example.clock import days_ago
 from qc.example.people import Staff
+from qc.example.treating import treat_cells
 
 COLLECTION_SITE = "Collection site A"
 BIRTH_CLINIC = "Birth clinic B"
@@ -250,6 +251,7 @@ def register_sources(staff: Staff) -> dict[str, SourceLot]:
     donors = {code: _register_donor(code, staff) for code in DONORS}
     _correct_a_typing_error(donors["DN-0102"], staff)
     lots = {key: _register_lot(key, donors, staff) for key in LOTS}
+    treat_cells(KIND_VALUES["cell_line"], staff)
     _withdraw_consent(donors["DN-0112"], staff)
     for lot in lots.values():
         if lot.donor is not None and lot.donor.eligibility == Donor.Eligibility.ELIGIBLE:

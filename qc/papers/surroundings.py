@@ -6,6 +6,7 @@ from audit.words import grouped
 from batches.record.models import Attachment
 from batches.source.lot_kinds import LOT_KINDS, details_fields
 from batches.source.models import SourceLot
+from batches.source.treatments import treatments_of
 from qc.deviations.models import Deviation
 from qc.deviations.signing import signatures_of
 from qc.papers.heads import minute_words, utc_words
@@ -40,9 +41,9 @@ def source_data(pk: int) -> list[dict[str, Any]]:
     ]
     if lot.donor:
         parts.append({"title": f"Donor {lot.donor.code}", "facts": facts_of(lot.donor, OF_DONORS)})
-    for row in LOT_KINDS[lot.kind].parts(lot)[1:]:
+    for row in (*LOT_KINDS[lot.kind].parts(lot)[1:], *treatments_of(lot)):
         names = tuple(field.name for field in details_fields(type(row)))
-        title = str(row._meta.verbose_name)
+        title = str(row._meta.verbose_name) + (", voided" if getattr(row, "is_voided", False) else "")
         parts.append({"title": title[:1].upper() + title[1:], "facts": facts_of(row, names)})
     return [part for part in parts if part["facts"]]
 

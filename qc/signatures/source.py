@@ -14,14 +14,16 @@ from batches.source.models import (
     PerinatalDetails,
     SourceLot,
 )
+from batches.source.treatments import LOT_ROWS, treatments_of
 
 LOT_DETAILS = (DonorTesting, MscDetails, PerinatalDetails, CordBloodDetails, CellLineDetails)
 
 
 def lot_details(lot: SourceLot) -> list[Any]:
-    """What a source lot (`with_details`) records beside the common fields, its tests among it."""
+    """What a source lot (`with_details`) records beside the common fields: its tests, and its rows of
+    genetic modifications and priming, voided ones too."""
     found = (getattr(lot, model._meta.model_name or "", None) for model in LOT_DETAILS)
-    return [one for one in found if one is not None]
+    return [*(one for one in found if one is not None), *treatments_of(lot)]
 
 
 def rests_on(batch: Batch) -> Q:
@@ -30,7 +32,7 @@ def rests_on(batch: Batch) -> Q:
     donor = SourceLot.objects.filter(pk=lot).values("donor")
     found = Q(kind=SourceLot._meta.label_lower, object_id=lot)
     found |= Q(kind=Donor._meta.label_lower, object_id__in=donor)
-    for model in LOT_DETAILS:
+    for model in (*LOT_DETAILS, *LOT_ROWS):
         keys = model._default_manager.filter(source_lot=lot).values("pk")
         found |= Q(kind=model._meta.label_lower, object_id__in=keys)
     return found & Q(batch_number="")

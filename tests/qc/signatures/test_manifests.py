@@ -16,6 +16,7 @@ from batches.isolation.models import ProcessStep
 from batches.record.models import Attachment, Batch, FieldRemark, Reading
 from batches.reporting.models import ReportingFacts
 from batches.source.models import Donor, Harvest, SourceLot
+from batches.source.treatments import LOT_ROWS
 from qc import actions
 from qc.deviations.models import AffectedBatch, Deviation, DeviationNote, DeviationSignature
 from qc.exceptions import RULE_SET
@@ -42,7 +43,18 @@ RECORD = [
     for model in Batch._meta.apps.get_models()
     if issubclass(model, TrackedModel)
     and model.__module__.startswith(("batches.isolation", "batches.characterization"))
-] + [Batch, Attachment, Reading, FieldRemark, ReportingFacts, Harvest, Donor, SourceLot, *LOT_DETAILS]
+] + [
+    Batch,
+    Attachment,
+    Reading,
+    FieldRemark,
+    ReportingFacts,
+    Harvest,
+    Donor,
+    SourceLot,
+    *LOT_DETAILS,
+    *LOT_ROWS,
+]
 SAID = [
     *(Deviation, DeviationNote, DeviationSignature, AffectedBatch, Review, ReturnedPoint, Signature),
     *(ExceptionDecision, PointReply, Query, QueryMessage, TrailReview),

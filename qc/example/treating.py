@@ -1,0 +1,47 @@
+"""Cells of the example laboratory that something was done to: an engineered line and a primed one."""
+
+from collections.abc import Mapping
+from decimal import Decimal as D
+from typing import Any
+
+from batches.source.actions import register_source_lot
+from batches.source.treating import record_treatment
+from batches.source.treatments import GeneticModification, Priming
+from qc.example.clock import days_ago
+from qc.example.people import Staff
+
+ENGINEERED = {
+    "what": "fusion",
+    "gene": "CD63–GFP",
+    "method": "lentivirus",
+    "vector": "pEX-CD63-GFP, lot LV-0412",
+    "kept": "integrated",
+    "selection": "puromycin 2 µg/mL, 7 days",
+    "clone": "clone 7",
+    "verification": "flow cytometry 98 % GFP-positive; blot of CD63–GFP",
+    "biosafety_ref": "BSC-EXAMPLE-12",
+}
+PRIMED = {
+    "agent": "ifn_gamma",
+    "agent_name": "recombinant human IFN-γ, lot CY-3307",
+    "dose": D(50),
+    "dose_unit": "ng/mL",
+    "duration_h": D(24),
+    "oxygen_percent": D(21),
+    "serum": "free",
+    "washed": "yes",
+    "washes": 3,
+}
+
+
+def treat_cells(cell_line: Mapping[str, Any], staff: Staff) -> None:
+    """Register an engineered and a primed lot; `cell_line` is what lots of cell lines have in common."""
+    by = staff.operators[0]
+    engineered = {"line_name": "HEK293T CD63–GFP", "bank_lot": "WCB-HEKG-01", "str_ref": "STR-2307"}
+    lot = register_source_lot(kind="cell_line", values={**cell_line, **engineered}, by=by)
+    made = {"modified_on": days_ago(120).date(), "verified_on": days_ago(96).date()}
+    record_treatment(lot=lot, model=GeneticModification, values={**ENGINEERED, **made}, by=by)
+    line = {"line_name": "ASC52telo", "rrid": "CVCL_U602", "catalogue_no": "ECB-4000", "str_ref": "STR-2311"}
+    lot = register_source_lot(kind="cell_line", values={**cell_line, **line, "bank_lot": "WCB-ASC-02"}, by=by)
+    begun = {"started_time": days_ago(20, hour=9)}
+    record_treatment(lot=lot, model=Priming, values={**PRIMED, **begun}, by=by)
