@@ -70,6 +70,7 @@ from batches.materials.models import Column, Kit, Membrane, Rotor  # noqa: F401
 from batches.record.calculations import Calculation  # noqa: F401
 from batches.record.models import Attachment, Batch, FieldRemark, Reading  # noqa: F401
 from batches.reporting.models import Deposition, ReportingFacts  # noqa: F401
+from batches.source.banks import CellBank  # noqa: F401
 from batches.source.models import (  # noqa: F401
     CellLineDetails,
     CordBloodDetails,

@@ -14,6 +14,7 @@ from audit.acting import action
 from audit.models import Entry, EntryAction, TrackedModel
 from audit.refusal import ActionRefused, Reason, ValueRefused
 from batches.entering import demand_unmoved
+from batches.source.banking import demand_vials
 from batches.source.lot_kinds import LOT_KINDS, LotKind
 from batches.source.models import Donor, SourceLot
 
@@ -68,6 +69,7 @@ def register_source_lot(
     _put_each(asked, parts, values)
     _demand_donor(asked, lot)
     _demand_consent_of_lot(lot)
+    demand_vials(lot)
     _save_under_next_code(lot, by, typed or {})
     for part in parts[1:]:
         part.source_lot_id = lot.pk  # type: ignore[attr-defined]
@@ -98,6 +100,8 @@ def correct_source_lot(
         _demand_donor(kind, lot)
     if {"donor", "collection_time"} & {*values}:
         _demand_consent_of_lot(lot)
+    if {"bank", "collected_amount", "collected_unit"} & {*values}:
+        demand_vials(lot)
     for part in parts:
         records.save(part, by=by, reason=reason, typed=_of_part(kind, part, typed))
     return lot

@@ -86,7 +86,11 @@ def _of_collection(lot: SourceLot) -> Iterator[Advice]:
         yield Advice(_label(lot, "collected_amount"), words)
     if lot.hours_to_processing is not None and lot.hours_to_processing > kind.usual_hours:
         yield Advice(_label(lot, "hours_to_processing"), f"Up to {kind.usual_hours} h is usual.")
-    if lot.bank_lot and lot.storage_temp_c is not None and lot.storage_temp_c > WARMEST_BANK_C:
+    if (
+        (lot.bank_lot or lot.bank_id)
+        and lot.storage_temp_c is not None
+        and lot.storage_temp_c > WARMEST_BANK_C
+    ):
         yield Advice(_label(lot, "storage_temp_c"), "Cell banks are kept below -130 °C.")
 
 

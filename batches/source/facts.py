@@ -108,6 +108,8 @@ def fact(record: models.Model, field: models.Field) -> Fact:
     value = getattr(record, field.name)
     if field.choices:
         value = record._get_FIELD_display(field)  # type: ignore[attr-defined]
+    elif field.is_relation and value is not None:
+        value = str(value)
     elif isinstance(value, bool):
         value = "yes" if value else "no"
     elif isinstance(value, dt.datetime):

@@ -8,6 +8,7 @@ from django import forms
 from django.http import QueryDict
 
 from batches.entering import EntryForm, form_field, form_for
+from batches.source.banks import KEPT_CODES, CellBank
 from batches.source.lot_kinds import LotKind, details_fields
 from batches.source.models import Donor, DonorTesting, SourceLot
 
@@ -39,6 +40,29 @@ class DonorForm(EntryForm):
         code = str(self.cleaned_data["code"]).upper()
         if Donor.objects.filter(code=code).exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError(f"Donor {code} is registered already.")
+        return code
+
+
+class BankForm(EntryForm):
+    """Everything a cell bank's record holds."""
+
+    class Meta:
+        model = CellBank
+        fields = (
+            *("code", "kind", "cells", "parent", "frozen_on", "cells_per_vial", "vials_made"),
+            *("vials_used_otherwise", "passage", "passage_limit", "cumulative_doublings", "doublings_limit"),
+            *("identity", "identity_ref", "mycoplasma", "sterility", "viability_percent", "tested_on"),
+            "notes",
+        )
+        formfield_callback = form_field
+
+    def clean_code(self) -> str:
+        """Codes are capitals; a code is used once, and none is the word of a page."""
+        code = str(self.cleaned_data["code"]).upper()
+        if code in KEPT_CODES:
+            raise forms.ValidationError("This word can't be a code.")
+        if CellBank.objects.filter(code=code).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(f"Bank {code} is registered already.")
         return code
 
 

@@ -20,7 +20,15 @@ CULTURED = Kind(
     sections=(
         Section(
             "Culture",
-            ("culture_system", "culture_area_cm2", "passage", "population_doublings", "seeding_per_cm2"),
+            (
+                "culture_system",
+                "culture_area_cm2",
+                "passage",
+                "seeding_per_cm2",
+                "cells_seeded",
+                "doublings_at_seeding",
+                "population_doublings",
+            ),
         ),
         Section(
             "Medium",

@@ -129,8 +129,12 @@ SUPPLY = Group(
     "boxes-stacked",
     ("collected_by_site", "collected_amount", "collected_unit", "transport_temp_c"),
 )
-CELLS = Group("Cells and bank", "vials", ("cell_isolation", "bank_lot", "cells_per_vial", "cryoprotectant"))
-BANK = Group("Bank", "vials", ("bank_lot", "cells_per_vial", "cryoprotectant"))
+CELLS = Group(
+    "Cells and bank",
+    "vials",
+    ("cell_isolation", "bank", "bank_vial", "bank_lot", "cells_per_vial", "cryoprotectant"),
+)
+BANK = Group("Bank", "vials", ("bank", "bank_vial", "bank_lot", "cells_per_vial", "cryoprotectant"))
 KEEPING = Group("Storage and papers", "snowflake", ("storage_temp_c", "sop", "notes"))
 TISSUE = (FROM_DONOR, KEEPING)
 CULTURED = (FROM_DONOR, CELLS, KEEPING)

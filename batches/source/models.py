@@ -9,7 +9,8 @@ from django.db import models
 from accounts.fields import person
 from audit.models import AppendOnlyQuerySet, TrackedModel
 from batches.quantities import LongWords, QuantityField, WholeNumberField, Words
-from batches.source.kinds import BIRTH_KINDS, SourceKind
+from batches.source.doublings import culture_advice, cumulative, doublings_before, population_doublings
+from batches.source.kinds import BIRTH_KINDS, MSC_KINDS, SourceKind
 
 DONOR_CODE = RegexValidator(
     r"^[A-Z]{1,6}-?[0-9]{2,10}\Z", "A pseudonym such as DN-0117: letters, a dash, digits. Never a name."
@@ -81,7 +82,13 @@ class SourceLotQuerySet(AppendOnlyQuerySet):
     def with_details(self) -> "SourceLotQuerySet":
         """With donor and every kind's details, and whether there are rows of treatments, in one query."""
         return self.select_related(
-            "donor", "donortesting", "mscdetails", "perinataldetails", "cordblooddetails", "celllinedetails"
+            "donor",
+            "bank",
+            "donortesting",
+            "mscdetails",
+            "perinataldetails",
+            "cordblooddetails",
+            "celllinedetails",
         ).annotate(is_engineered=self._has("modifications"), is_primed=self._has("primings"))
 
     def _has(self, related: str) -> models.Exists:
@@ -119,6 +126,15 @@ class SourceLot(TrackedModel):
         "collection to processing", unit="h", low=0, high=1000, decimal_places=1
     )
     cell_isolation = Words("cells isolated by", max_length=20, choices=Way)
+    bank = models.ForeignKey(
+        "batches.CellBank",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="source_lots",
+        verbose_name="registered cell bank",
+    )
+    bank_vial = Words("vial of the bank", max_length=40)
     bank_lot = Words("cell bank and vial", max_length=80)
     cells_per_vial = QuantityField("cells per vial", low=1, high="1e12", max_digits=15, decimal_places=0)
     cryoprotectant = Words("cryoprotectant", max_length=80)
@@ -319,6 +335,12 @@ class Harvest(TrackedModel):
     culture_system = Words("culture system", max_length=16, choices=System)
     culture_area_cm2 = QuantityField("culture area", unit="cm²", low=0, high="1e7", max_digits=12)
     passage = WholeNumberField("passage at conditioning", low=0, high=100)
+    cells_seeded = QuantityField(
+        "cells seeded", unit="cells", low=1, high="1e13", max_digits=15, decimal_places=0
+    )
+    doublings_at_seeding = QuantityField(
+        "cumulative population doublings at seeding", low=0, high=200, decimal_places=1
+    )
     population_doublings = QuantityField("cumulative population doublings", low=0, high=200, decimal_places=1)
     seeding_per_cm2 = QuantityField(
         "seeding density", unit="cells/cm²", low=1, high=1_000_000, decimal_places=0
@@ -354,10 +376,16 @@ class Harvest(TrackedModel):
     equipment = Words("incubator and other equipment", max_length=160)
     sop = Words("SOP and version", max_length=80)
     remarks = LongWords("remarks")
+    doublings_here = QuantityField("population doublings in this culture", decimal_places=1, editable=False)
+    computed_doublings = QuantityField(
+        "cumulative population doublings, computed", decimal_places=1, editable=False
+    )
     finished_at = models.DateTimeField("finished at", null=True, editable=False)
     finished_by = person()
 
-    free_fields = ("finished_at", "finished_by")
+    # Computed from the other fields whenever they are saved; never typed.
+    computed_fields = ("doublings_here", "computed_doublings")
+    free_fields = ("finished_at", "finished_by", *computed_fields)
 
     class Meta:
         base_manager_name = "objects"
@@ -372,3 +400,14 @@ class Harvest(TrackedModel):
     @property
     def is_finished(self) -> bool:
         return self.finished_at is not None
+
+    def compute(self) -> None:
+        """Population doublings of this culture, and since the first one where the age at seeding is known."""
+        self.doublings_here = population_doublings(self.cells_seeded, self.cells_at_harvest)
+        before = doublings_before(self, self.batch.source_lot.bank)
+        self.computed_doublings = cumulative(before, self.doublings_here)
+
+    def advice(self) -> list[tuple[str, str]]:
+        """What is unusual about the age of the culture: (field, hint). Never a block."""
+        lot = self.batch.source_lot
+        return culture_advice(self, lot.bank, is_msc=lot.kind in MSC_KINDS)

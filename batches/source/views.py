@@ -16,7 +16,8 @@ from audit.trail.lines import Line, changes_of
 from batches.entering import WhyForm, carried_out
 from batches.record.models import Batch
 from batches.source import actions
-from batches.source.advice import donor_advice, lot_advice
+from batches.source.advice import Advice, donor_advice, lot_advice
+from batches.source.bank_advice import bank_advice
 from batches.source.facts import donor_facts, infection_tests, lot_facts, treatment_cards
 from batches.source.forms import DonorForm, LotForms, newest_donors
 from batches.source.kinds import CULTURED_KINDS
@@ -133,12 +134,16 @@ def source_lot(request: HttpRequest, code: str) -> HttpResponse:
         "sections": lot_facts(lot),
         "tests": infection_tests(lot),
         "treatments": treatment_cards(treatments) if lot.kind in CULTURED_KINDS or treatments else [],
-        "advice": [*lot_advice(lot), *treatment_advice(treatments)],
+        "advice": [*lot_advice(lot), *_of_bank(lot), *treatment_advice(treatments)],
         "batches": batches[:SHOWN_BATCHES],
         "changes": _changes_of_lot(lot, treatments),
         "may_release": request.user.may(roles.REVIEW) and lot.quarantine_released_at is None,
     }
     return render(request, "batches/source/source_lot.html", context)
+
+
+def _of_bank(lot: SourceLot) -> list[Advice]:
+    return bank_advice(lot.bank) if lot.bank is not None else []
 
 
 def _lot(code: str) -> SourceLot:

@@ -18,6 +18,7 @@ from audit.records import label_of
 from batches.characterization.models import Micrograph
 from batches.masters.models import FrozenPlan, Product
 from batches.record.models import Attachment, Batch, Reading
+from batches.source.banks import CellBank
 from batches.source.models import Donor, SourceLot
 from qc.signatures.models import Manifest
 
@@ -136,7 +137,7 @@ def _related(record: Any, one: Any, value: Any, names: Names) -> dict[str, Any]:
     if one.related_model is Micrograph:
         picture = getattr(record, one.name)
         return {"value": picture.attachment.sha256, "text": str(picture)}
-    if one.related_model in (Product, SourceLot, Donor):
+    if one.related_model in (Product, SourceLot, Donor, CellBank):
         return {"value": getattr(record, one.name).code}
     if one.related_model in (FrozenPlan, Manifest):
         return {"value": getattr(record, one.name).sha256}
