@@ -31,7 +31,7 @@ class ProcessStepQuerySet(AppendOnlyQuerySet):
     def with_details(self) -> "ProcessStepQuerySet":
         """With people and the details of their methods: one query, and one for each method among them.
 
-        Joining all methods' tables was measured to cost more than these queries (docs/decisions/methods.md).
+        Why not one query that joins all methods' tables: docs/decisions/methods.md.
         """
         found = self.select_related("batch", "started_by", "finished_by", "checked_by")
         found._reads_details = True

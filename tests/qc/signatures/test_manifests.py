@@ -13,6 +13,7 @@ from audit.refusal import Reason
 from batches.characterization.techniques import TECHNIQUES
 from batches.isolation.methods import METHODS
 from batches.isolation.models import ProcessStep
+from batches.record.calculations import Calculation
 from batches.record.models import Attachment, Batch, FieldRemark, Reading
 from batches.reporting.models import ReportingFacts
 from batches.source.models import Donor, Harvest, SourceLot
@@ -43,18 +44,8 @@ RECORD = [
     for model in Batch._meta.apps.get_models()
     if issubclass(model, TrackedModel)
     and model.__module__.startswith(("batches.isolation", "batches.characterization"))
-] + [
-    Batch,
-    Attachment,
-    Reading,
-    FieldRemark,
-    ReportingFacts,
-    Harvest,
-    Donor,
-    SourceLot,
-    *LOT_DETAILS,
-    *LOT_ROWS,
-]
+] + [Batch, Attachment, Reading, FieldRemark, Calculation, ReportingFacts, Harvest]
+RECORD += [Donor, SourceLot, *LOT_DETAILS, *LOT_ROWS]
 SAID = [
     *(Deviation, DeviationNote, DeviationSignature, AffectedBatch, Review, ReturnedPoint, Signature),
     *(ExceptionDecision, PointReply, Query, QueryMessage, TrailReview),
