@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    replaces = [('accounts', '0001_initial'), ('accounts', '0002_passkeys'), ('accounts', '0003_shorter_credentials'), ('accounts', '0004_second_factor')]
+    replaces = [('accounts', '0001_initial'), ('accounts', '0002_passkeys'), ('accounts', '0003_shorter_credentials'), ('accounts', '0004_second_factor'), ('accounts', '0005_identity_verified')]
 
     initial = True
 
@@ -29,11 +29,14 @@ class Migration(migrations.Migration):
                 ('is_example', models.BooleanField(default=False, editable=False, verbose_name='example person')),
                 ('password_set_at', models.DateTimeField(editable=False, null=True, verbose_name='password set at')),
                 ('password_set_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('identity_verified_at', models.DateTimeField(editable=False, null=True, verbose_name='identity verified at')),
+                ('identity_verified_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('identity_words', models.CharField(blank=True, default='', max_length=300, verbose_name='how identity was verified')),
             ],
             options={
                 'ordering': ('username',),
                 'base_manager_name': 'objects',
-                'constraints': [models.CheckConstraint(condition=models.Q(('printed_name', ''), _negated=True), name='user_has_printed_name', violation_error_message='A printed name is needed: it stands on signatures.'), audit.bounds.FieldRule(condition=models.Q(('password__length__lte', 128)), name='user_password_length', violation_error_message='Password is too long (128 characters at most).'), audit.bounds.FieldRule(condition=models.Q(('username__length__lte', 60)), name='user_username_length', violation_error_message='User name is too long (60 characters at most).'), audit.bounds.FieldRule(condition=models.Q(('printed_name__length__lte', 120)), name='user_printed_name_length', violation_error_message='Printed name is too long (120 characters at most).'), audit.bounds.FieldRule(condition=models.Q(('role__in', ['operator', 'reviewer', 'qa', 'auditor', 'administrator', 'system'])), name='user_role_known'), audit.bounds.FieldRule(condition=models.Q(models.Q(('password_set_at__isnull', True), ('password_set_by__isnull', True)), models.Q(('password_set_at__isnull', False), ('password_set_by__isnull', False)), _connector='OR'), name='user_password_set_at_with_by')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('printed_name', ''), _negated=True), name='user_has_printed_name', violation_error_message='A printed name is needed: it stands on signatures.'), audit.bounds.FieldRule(condition=models.Q(('password__length__lte', 128)), name='user_password_length', violation_error_message='Password is too long (128 characters at most).'), audit.bounds.FieldRule(condition=models.Q(('username__length__lte', 60)), name='user_username_length', violation_error_message='User name is too long (60 characters at most).'), audit.bounds.FieldRule(condition=models.Q(('printed_name__length__lte', 120)), name='user_printed_name_length', violation_error_message='Printed name is too long (120 characters at most).'), audit.bounds.FieldRule(condition=models.Q(('role__in', ['operator', 'reviewer', 'qa', 'auditor', 'administrator', 'system'])), name='user_role_known'), audit.bounds.FieldRule(condition=models.Q(models.Q(('password_set_at__isnull', True), ('password_set_by__isnull', True)), models.Q(('password_set_at__isnull', False), ('password_set_by__isnull', False)), _connector='OR'), name='user_password_set_at_with_by'), models.CheckConstraint(condition=models.Q(models.Q(('identity_verified_at__isnull', True), ('identity_words', '')), models.Q(('identity_verified_at__isnull', False), models.Q(('identity_words', ''), _negated=True)), _connector='OR'), name='user_identity_says_how', violation_error_message='Say how the identity was verified.'), audit.bounds.FieldRule(condition=models.Q(('identity_words__length__lte', 300)), name='user_identity_words_length', violation_error_message='How identity was verified is too long (300 characters at most).'), audit.bounds.FieldRule(condition=models.Q(models.Q(('identity_verified_at__isnull', True), ('identity_verified_by__isnull', True)), models.Q(('identity_verified_at__isnull', False), ('identity_verified_by__isnull', False)), _connector='OR'), name='user_identity_verified_at_with_by')],
                 'indexes': [],
             },
         ),
@@ -113,6 +116,9 @@ class Migration(migrations.Migration):
                 ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
                 ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('password_set_by', models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('identity_verified_at', models.DateTimeField(editable=False, null=True, verbose_name='identity verified at')),
+                ('identity_verified_by', models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('identity_words', models.CharField(blank=True, default='', max_length=300, verbose_name='how identity was verified')),
             ],
             options={
                 'verbose_name': 'historical user',

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('accounts', '0004_second_factor'),
+        ('accounts', '0005_identity_verified'),
     ]
 
     operations = [

@@ -9,13 +9,13 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    replaces = [('qc', '0001_initial'), ('qc', '0002_deviations'), ('qc', '0003_certificates'), ('qc', '0004_find_reviews_by_decision'), ('qc', '0005_what_a_reviewer_does'), ('qc', '0006_manifests'), ('qc', '0007_notices')]
+    replaces = [('qc', '0001_initial'), ('qc', '0002_deviations'), ('qc', '0003_certificates'), ('qc', '0004_find_reviews_by_decision'), ('qc', '0005_what_a_reviewer_does'), ('qc', '0006_manifests'), ('qc', '0007_notices'), ('qc', '0008_looks_and_answers')]
 
     initial = True
 
     dependencies = [
-        ('accounts', '0004_second_factor'),
-        ('batches', '0006_dispositions_guarded'),
+        ('accounts', '0005_identity_verified'),
+        ('batches', '0018_boxes_of_lanes_ladders_and_diameters_on_micrographs'),
     ]
 
     operations = [
@@ -237,6 +237,31 @@ class Migration(migrations.Migration):
             bases=(simple_history.models.HistoricalChanges, models.Model),
         ),
         migrations.CreateModel(
+            name='HistoricalLook',
+            fields=[
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('revision', models.PositiveIntegerField(default=0, editable=False)),
+                ('through_entry', models.PositiveIntegerField(verbose_name='up to entry')),
+                ('looked_at', models.DateTimeField(verbose_name='looked at')),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField()),
+                ('history_change_reason', models.TextField(null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('batch', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='batches.batch')),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('looked_by', models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'historical look at the record',
+                'verbose_name_plural': 'historical looks at the record',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
+                'indexes': [],
+                'constraints': [],
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
             name='HistoricalManifest',
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
@@ -349,6 +374,25 @@ class Migration(migrations.Migration):
                 'constraints': [],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name='Look',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('revision', models.PositiveIntegerField(default=0, editable=False)),
+                ('through_entry', models.PositiveIntegerField(verbose_name='up to entry')),
+                ('looked_at', models.DateTimeField(verbose_name='looked at')),
+                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='looks', to='batches.batch')),
+                ('looked_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'look at the record',
+                'verbose_name_plural': 'looks at the record',
+                'ordering': ('id',),
+                'base_manager_name': 'objects',
+                'constraints': [models.UniqueConstraint(fields=('batch', 'looked_by', 'through_entry'), name='look_once_a_state')],
+                'indexes': [],
+            },
         ),
         migrations.CreateModel(
             name='Manifest',
@@ -807,6 +851,31 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='HistoricalPointReply',
+            fields=[
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('revision', models.PositiveIntegerField(default=0, editable=False)),
+                ('words', batches.quantities.LongWords(blank=True, default='', verbose_name='answer')),
+                ('replied_at', models.DateTimeField(verbose_name='replied at')),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField()),
+                ('history_change_reason', models.TextField(null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('point', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='qc.returnedpoint')),
+                ('replied_by', models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'historical answer to a returned point',
+                'verbose_name_plural': 'historical answers to returned points',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
+                'indexes': [],
+                'constraints': [],
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
             name='HistoricalTrailReview',
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
@@ -836,6 +905,25 @@ class Migration(migrations.Migration):
                 'constraints': [],
             },
             bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name='PointReply',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('revision', models.PositiveIntegerField(default=0, editable=False)),
+                ('words', batches.quantities.LongWords(blank=True, default='', verbose_name='answer')),
+                ('replied_at', models.DateTimeField(verbose_name='replied at')),
+                ('point', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='replies', to='qc.returnedpoint')),
+                ('replied_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'answer to a returned point',
+                'verbose_name_plural': 'answers to returned points',
+                'ordering': ('id',),
+                'base_manager_name': 'objects',
+                'constraints': [audit.bounds.FieldRule(condition=models.Q(('words__length__lte', 10000)), name='pointreply_words_length', violation_error_message='Answer is too long (10000 characters at most).')],
+                'indexes': [],
+            },
         ),
         migrations.CreateModel(
             name='TrailReview',
