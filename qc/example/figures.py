@@ -35,9 +35,17 @@ class Way:
 CLEARED = Stage((0.95, 0.99))
 MSC_STAGES = (CLEARED, Stage((0.38, 0.55), 8), Stage((0.66, 0.8), 0.5))
 ON_COLUMN = Stage((0.55, 0.78), 2)
+TFF_STAGES = (
+    CLEARED,
+    Stage((0.78, 0.92), 5),
+    Stage((0.6, 0.8), 12),
+    Stage((0.86, 0.96), 11.5),
+    Stage((0.97, 1.0), 11),
+)
 WAYS = {
     "msc v1": Way((420, 510), (3.4e9, 5.8e9), (98, 124), (3.4e9, 8.5e9), MSC_STAGES),
     "msc": Way((420, 510), (3.4e9, 5.8e9), (90, 122), (1.05e10, 3.8e10), (*MSC_STAGES, ON_COLUMN)),
+    "msc_tff": Way((900, 1100), (3.4e9, 5.8e9), (90, 122), (1.05e10, 3.8e10), TFF_STAGES),
     "cord_blood": Way(
         (22, 42), (2.4e10, 7.0e10), (82, 108), (4.0e9, 1.4e10), (CLEARED, Stage((0.3, 0.5), 0.5), ON_COLUMN)
     ),

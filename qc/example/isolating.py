@@ -12,50 +12,13 @@ from batches.isolation.kinds import IsolationMethod
 from batches.isolation.models import ProcessStep
 from batches.record.models import Batch
 from batches.record.sheets import Sheet
+from qc.example import vials
 from qc.example.bench import enter, explain, leave_out, step_page
 from qc.example.clock import Clock, calibrated_to, rounded
 from qc.example.figures import Figures, Passed
+from qc.example.machines import BUFFER, SWINGING, TYPE_45, TYPE_70
 from qc.example.stories import HALF, RUNNING, UNCHECKED, Story
 
-BUFFER = "PBS, filtered 0.1 µm, lot PBS-1182"
-SWINGING: Mapping[str, Any] = {
-    # Without r min: the clearing factor says nothing about a spin that clears.
-    "rotor": "TX-750",
-    "rotor_kind": "swinging",
-    "r_max_mm": D(195),
-    "rotor_max_rpm": 4700,
-    "speed_rpm": 3030,
-    "rcf_xg": D(2000),
-    "rcf_basis": "max",
-    "tube": "250 mL bottle, PP",
-    "brake": "accel 9, brake 5",
-}
-TYPE_45: Mapping[str, Any] = {
-    "rotor": "Type 45 Ti",
-    "rotor_kind": "fixed_angle",
-    "r_min_mm": D("35.9"),
-    "r_max_mm": D("103.8"),
-    "rotor_max_rpm": 45000,
-    "speed_rpm": 29400,
-    "rcf_xg": D(100_000),
-    "rcf_basis": "max",
-    "tube": "70 mL polycarbonate bottle",
-    "tube_fill_ml": D(62),
-    "brake": "max, max",
-}
-TYPE_70: Mapping[str, Any] = {
-    "rotor": "Type 70 Ti",
-    "rotor_kind": "fixed_angle",
-    "r_min_mm": D("39.5"),
-    "r_max_mm": D("91.9"),
-    "rotor_max_rpm": 70000,
-    "speed_rpm": 31200,
-    "rcf_xg": D(100_000),
-    "rcf_basis": "max",
-    "tube": "25 mL polycarbonate bottle",
-    "tube_fill_ml": D(24),
-    "brake": "max, slow",
-}
 # Minutes of each spin as planned, by the name of the step; cord blood pellets are spun for longer.
 MINUTES = {"Clarify": 20, "Pellet EVs": 75, "Wash": 70, "Pellet out of the polymer": 130}
 MINUTES_BEFORE_COLUMN = 120
@@ -89,6 +52,8 @@ def _do(sheet: Sheet, position: int, story: Story, clock: Clock, values: Mapping
     if story.has("late"):
         values = {**values, **_done_earlier(position, clock)}
     _enter_with_mistakes(sheet, position, story, values, by)
+    if sheet.subject.method == IsolationMethod.TANGENTIAL_FLOW:
+        vials.compute_fold(step_page(sheet.batch, position), by)
     _speak_of_the_unusual(sheet, position, story, by)
     finish_step(sheet=sheet, by=by)
 
@@ -243,6 +208,7 @@ def _column(step: ProcessStep, story: Story, passed: Passed, rng: Random) -> dic
         "last_pooled": 10,
         "flow": "gravity",
         "running_buffer": BUFFER,
+        **(vials.large_column(rng) if story.product == "msc_tff" else {}),
     }
 
 
@@ -270,4 +236,8 @@ OF_METHOD: Mapping[str, Callable[[ProcessStep, Story, Passed, Random], dict[str,
     IsolationMethod.ULTRACENTRIFUGATION: _spin,
     IsolationMethod.SIZE_EXCLUSION: _column,
     IsolationMethod.PRECIPITATION: _precipitate,
+    IsolationMethod.CLEARING_SPIN: vials.clear,
+    IsolationMethod.TANGENTIAL_FLOW: vials.tangential,
+    IsolationMethod.FILTRATION: vials.sterile_filter,
+    IsolationMethod.FILL: vials.fill,
 }

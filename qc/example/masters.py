@@ -33,6 +33,7 @@ from qc.example.specifying import (
 )
 
 UC, SEC, PEG = "ultracentrifugation", "size_exclusion", "precipitation"
+CLEARING, TFF, FILTER, FILL = "clearing_spin", "tangential_flow", "filtration", "fill"
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,51 @@ REPELLET = Planned(
     },
     is_critical=True,
 )
+CLEAR_BY_SPIN = replace(CLARIFY, method=CLEARING)
+CONCENTRATE = Planned(
+    "Concentrate by TFF",
+    TFF,
+    "concentrate",
+    "Flush the module and test its integrity. Concentrate the cleared medium to 25 mL at 0.2 to 0.3 bar TMP, "
+    "diafilter with 6 volumes of filtered PBS, concentrate to 5 mL. Flush the hold-up back.",
+    {
+        "concentrated_fold": between("100", "250", "200"),
+        "diafiltration_volumes": between("5", "8", "6"),
+        "feed_bar": between("0.2", "0.7", "0.4", alert_high="0.6"),
+        "temperature_c": COLD,
+    },
+    is_critical=True,
+)
+COLUMN = Planned(
+    "SEC",
+    SEC,
+    "separate",
+    "Rinse the column with two column volumes of filtered PBS. Load the retentate. Discard the buffer "
+    "volume, pool the next 12 mL unless the A280 profile says otherwise.",
+    {
+        "sample_volume_ml": between("4", "6", "5"),
+        "column_uses": between("", "20", alert_high="16"),
+        "collection_volume_ml": between("10", "14", "12"),
+    },
+    is_critical=True,
+)
+STERILE_FILTER = Planned(
+    "Sterile filter",
+    FILTER,
+    "sterile_filter",
+    "Wet the filter with filtered PBS. Filter under the hood at no more than 1 bar. Count particles before "
+    "and after. Test the filter's integrity after use.",
+    {"pore_um": between("0.1", "0.22", "0.22"), "pressure_bar": between("0", "1", "0.5")},
+    is_critical=True,
+)
+FILL_VIALS = Planned(
+    "Fill",
+    FILL,
+    "fill",
+    "Fill 1 mL each into low-bind vials under the hood, cap and label them, freeze at -80 °C within 30 min.",
+    {"fill_ml": between("0.95", "1.05", "1")},
+    is_critical=True,
+)
 
 
 @dataclass(frozen=True)
@@ -166,6 +212,16 @@ PRODUCTS: Mapping[str, Made] = {
         "MSC EVs by ultracentrifugation",
         Specified("SPEC-MSC-01", "MSC EV preparations", OLD_CRITERIA),
         (CLARIFY, PELLET, WASH),
+    ),
+    "msc_tff": Made(
+        "MSC-EV-T",
+        "MSC EV preparation, TFF",
+        "Small EVs from the conditioned medium of stromal cells, filled in vials. For research use.",
+        "TFF-{year}-{number:04d}",
+        "MSC-TFF-SEC",
+        "MSC EVs by tangential flow and SEC",
+        Specified("SPEC-TFF-01", "MSC EV preparations by TFF", MSC_CRITERIA),
+        (CLEAR_BY_SPIN, CONCENTRATE, COLUMN, STERILE_FILTER, FILL_VIALS),
     ),
     "cord_blood": Made(
         "CB-EV",

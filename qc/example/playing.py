@@ -23,6 +23,7 @@ from qc.example.isolating import isolate
 from qc.example.keeping import keep_vials
 from qc.example.masters import Masters
 from qc.example.people import Staff, register_people
+from qc.example.reference import register_reference
 from qc.example.reporting import tell
 from qc.example.sources import register_sources
 from qc.example.stories import HALF, HARVESTED, OPENED, RUNNING, UNCHECKED, Story, stories
@@ -43,6 +44,7 @@ def write_example(count: int, say: Callable[[str], None], history: int = 0) -> N
         staff = register_people()
         masters = Masters(staff)
         masters.write_first_versions()
+        register_reference(staff)
         lots = register_sources(staff)
         say("Example people, master records, donors and source lots are there.")
         told = stories(count)

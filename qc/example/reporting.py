@@ -11,6 +11,7 @@ from qc.example.stories import Story
 
 TERMS: Mapping[str, str] = {
     "msc": "MSC-derived small EVs",
+    "msc_tff": "MSC-derived small EVs",
     "cord_blood": "Cord-blood plasma EVs",
     "placenta": "Placental explant EVs",
     "line": "Cell-line EVs",

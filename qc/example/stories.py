@@ -62,6 +62,8 @@ STORIES: Sequence[Story] = (
     _story(
         "cord_blood", "cord_blood_2", IN_REVIEW, "lipoprotein unreadable few_counts panel", 29, replicates=3
     ),
+    _story("msc_tff", "cord_1", RELEASED, "all_counts", 11, replicates=3, note="First of the new process."),
+    _story("msc_tff", "cord_2", SUBMITTED, "all_counts", 4),
     _story(
         "msc", "cord_1", IN_REVIEW, "too_warm self_check all_counts panel left_out", 9, ZETAVIEW, replicates=3
     ),
@@ -93,6 +95,7 @@ USUAL_INCIDENTS = (
 )
 LOTS_OF: Mapping[str, Sequence[str]] = {
     "msc": ("marrow_1", "marrow_2", "adipose_1", "adipose_2", "cord_1", "cord_2"),
+    "msc_tff": ("cord_1", "cord_2"),
     "cord_blood": ("cord_blood_1", "cord_blood_2"),
     "placenta": ("placenta_1", "placenta_2"),
     "line": ("line_1",),

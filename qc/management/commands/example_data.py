@@ -12,7 +12,7 @@ from audit.refusal import ActionRefused
 from batches.record.models import Batch
 from qc.example.people import USERNAMES
 
-USUAL_BATCHES = 24
+USUAL_BATCHES = 26
 
 
 class Command(BaseCommand):
