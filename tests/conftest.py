@@ -1,10 +1,17 @@
 """What every test may use."""
 
+import hypothesis
 import pytest
 from django.db import connection
 
 from tests import template
 from tests.factories import PersonFactory
+
+# A busy machine is no reason to fail: examples take as long as they take.
+hypothesis.settings.register_profile(
+    "exoledger", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("exoledger")
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server"}
 
