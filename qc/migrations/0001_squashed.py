@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0005_identity_verified'),
-        ('batches', '0018_boxes_of_lanes_ladders_and_diameters_on_micrographs'),
+        ('batches', '0020_cell_banks'),
     ]
 
     operations = [
