@@ -104,7 +104,7 @@ def made(*, planned=1, criteria=(), **parts):
         "assays": [tracking(batch)],
         "source": lot,
         **{name: [] for name in ("remarks", "attachments", "readings", "entries", "unexplained")},
-        **{name: [] for name in ("deviations", "signatures", "asked", "waiting")},
+        **{name: [] for name in ("deviations", "signatures", "asked", "waiting", "calculations")},
         "twins": {},
         "specification": None,
     }
