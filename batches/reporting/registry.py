@@ -12,7 +12,7 @@ from batches.reporting.looking import Item, Looked, Score
 from batches.reporting.rules import ev_metric, evidence, source
 
 RULE_SET = "1.0"
-FINGERPRINTS = {"1.0": "efe79514f3b6ab7ad37c262499d95a7be7a857f3a875897f0c33789b30654391"}
+FINGERPRINTS = {"1.0": "7e14b6e90ec084c6e4468d41f413c75dc8e583cbc6213d2b72a97823eefc3c4c"}
 MISEV = "MISEV2018 checklist; MISEV2023"
 MISEV_2023 = "stressed in MISEV2023"
 REPRINTED = "MISEV2018 checklist, as reprinted in Front Endocrinol 2022;13:981317 table 3"
