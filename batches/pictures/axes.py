@@ -43,4 +43,5 @@ def _round(low: float, high: float, most: int = 8) -> Iterator[float]:
     power = 10 ** floor(log10(rough))
     step = next(power * part for part in (1, 2, 5, 10) if power * part >= rough)
     first = ceil(low / step)
-    yield from (number * step for number in range(first, floor(high / step) + 1))
+    # 3 × 0.2 is 0.6000000000000001 to the machine and 0.6 to people.
+    yield from (float(f"{number * step:.12g}") for number in range(first, floor(high / step) + 1))

@@ -33,7 +33,8 @@ class OverlayForm(forms.Form):
     def __init__(
         self, data: Any, *, measured: Sequence[NanoparticleTracking], sisters: Sequence[Batch], **kwargs: Any
     ):
-        super().__init__(data, **kwargs)
+        shown = {"assay": [nta.assay.number for nta in measured]}
+        super().__init__(data or None, initial=shown, **kwargs)
         self.measured = measured
         choices = [(nta.assay.number, name_of(nta.assay)) for nta in measured]
         self.fields["assay"].choices = choices  # type: ignore[attr-defined]
@@ -43,7 +44,7 @@ class OverlayForm(forms.Form):
     def given(self) -> dict[str, Any]:
         """What was chosen; a choice that isn't there any more is left out."""
         self.is_valid()
-        return self.cleaned_data
+        return getattr(self, "cleaned_data", {})
 
     @property
     def chosen(self) -> list[NanoparticleTracking]:

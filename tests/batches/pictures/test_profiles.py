@@ -74,3 +74,4 @@ def test_axes_print_round_numbers():
     assert Axis(10, 1000, 0, 100, is_log=True).ticks() == [10, 20, 50, 100, 200, 500, 1000]
     assert Axis(10, 1000, 0, 100, is_log=True).at(100) == 50
     assert Axis(0, 400, 0, 800).at(-5) == 0
+    assert Axis(0, 1.04, 0, 800).ticks() == [0, 0.2, 0.4, 0.6, 0.8, 1]

@@ -38,6 +38,7 @@ def test_replicates_lie_over_each_other_with_their_recorded_figures(
     assert page.count("<polyline") == 2
     assert "final preparation · replicate 2" in page
     assert page.count("<td>recorded</td>") == 2
+    assert page.count(" checked") == 2
     with django_assert_num_queries(6):
         one = client.get(address(batch, "?assay=2")).content.decode()
     assert one.count("<polyline") == 1
