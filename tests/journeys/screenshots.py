@@ -30,7 +30,11 @@ SHOTS = {
     "qc-queue": ("reviewer1", "desktop", "/qc/"),
     "review": ("reviewer2", "desktop", "/qc/{review}/"),
     "files": ("operator1", "desktop", "/batches/{open}/files/"),
-    "sizes": ("operator1", "desktop", "/batches/{batch}/sizes/?assay=1&assay=2&beside=EXO-2026-0004&beside=EXO-2026-0006"),
+    "sizes": (
+        "operator1",
+        "desktop",
+        "/batches/{batch}/sizes/?assay=1&assay=2&beside=EXO-2026-0004&beside=EXO-2026-0006",
+    ),
     "recovery": ("operator1", "desktop", "/batches/{batch}/recovery/"),
     "reporting": ("operator1", "desktop", "/batches/{batch}/reporting/"),
     "similarity": ("reviewer1", "desktop", "/batches/{batch}/similarity/"),
