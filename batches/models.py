@@ -1,5 +1,6 @@
 """The stages' models, gathered for Django."""
 
+from batches.characterization.blots import BlotLane, BlotMarker, WesternBlot  # noqa: F401
 from batches.characterization.contents import (  # noqa: F401
     AnalyteResult,
     GrowthFactorAssay,
@@ -7,16 +8,8 @@ from batches.characterization.contents import (  # noqa: F401
     RnaAssay,
 )
 from batches.characterization.flow import FlowControl, FlowGate, NanoFlow  # noqa: F401
-from batches.characterization.models import (  # noqa: F401
-    Assay,
-    BlotLane,
-    BlotMarker,
-    ElectronMicroscopy,
-    Micrograph,
-    NanoparticleTracking,
-    ProteinAssay,
-    WesternBlot,
-)
+from batches.characterization.microscopy import ElectronMicroscopy, Micrograph  # noqa: F401
+from batches.characterization.models import Assay  # noqa: F401
 from batches.characterization.particles import (  # noqa: F401
     LightScattering,
     ResistivePulse,
@@ -25,6 +18,7 @@ from batches.characterization.particles import (  # noqa: F401
 from batches.characterization.pictured import BlotRung, DiameterMeasurement  # noqa: F401
 from batches.characterization.plates import PlateCurve  # noqa: F401
 from batches.characterization.potency import PotencyAssay, PotencyControl  # noqa: F401
+from batches.characterization.protein import ProteinAssay  # noqa: F401
 from batches.characterization.single_results import (  # noqa: F401
     Endotoxin,
     Mycoplasma,
@@ -33,8 +27,10 @@ from batches.characterization.single_results import (  # noqa: F401
     Sterility,
     SterilityReading,
 )
+from batches.characterization.tracking import NanoparticleTracking  # noqa: F401
 from batches.files.models import ColumnMapping, DroppedFile  # noqa: F401
 from batches.isolation.affinity import FieldFlow, FieldFlowWindow, Immunoaffinity  # noqa: F401
+from batches.isolation.columns import ColumnFraction, SizeExclusion  # noqa: F401
 from batches.isolation.finishing import CargoLoading, Fill  # noqa: F401
 from batches.isolation.membranes import (  # noqa: F401
     BufferExchange,
@@ -42,13 +38,9 @@ from batches.isolation.membranes import (  # noqa: F401
     TangentialFlow,
     Ultrafiltration,
 )
-from batches.isolation.models import (  # noqa: F401
-    ColumnFraction,
-    Precipitation,
-    ProcessStep,
-    SizeExclusion,
-    Ultracentrifugation,
-)
+from batches.isolation.models import ProcessStep  # noqa: F401
+from batches.isolation.pelleting import Ultracentrifugation  # noqa: F401
+from batches.isolation.precipitation import Precipitation  # noqa: F401
 from batches.isolation.spins import (  # noqa: F401
     ClearingSpin,
     DensityGradient,

@@ -50,7 +50,7 @@ def main() -> None:
     import django
 
     django.setup()
-    from batches.characterization.models import NanoparticleTracking
+    from batches.characterization.tracking import NanoparticleTracking
     from batches.record.models import Batch
     from batches.trends.models import SizeProfile
     from batches.trends.similarity.pages import comparison_of
@@ -77,13 +77,10 @@ def timed(work: Any) -> float:
 
 def copies_of(pattern: Any) -> list[int]:
     """Copies of a batch with what is compared of it. Returns their keys."""
-    from batches.characterization.models import (
-        Assay,
-        BlotMarker,
-        NanoparticleTracking,
-        ProteinAssay,
-        WesternBlot,
-    )
+    from batches.characterization.blots import BlotMarker, WesternBlot
+    from batches.characterization.models import Assay
+    from batches.characterization.protein import ProteinAssay
+    from batches.characterization.tracking import NanoparticleTracking
     from batches.isolation.models import ProcessStep
     from batches.record.models import Attachment, Batch, Reading
     from batches.source.models import Harvest

@@ -196,12 +196,7 @@ def test_files_are_short():
     long = {
         str(path.relative_to(BASE)): n for path in python_files() if (n := path.read_text().count("\n")) > 350
     }
-    # The models of characterization are one vocabulary; everything else is split before it grows.
-    assert (
-        set(long)
-        - {"batches/characterization/models.py", "batches/source/models.py", "batches/isolation/models.py"}
-        == set()
-    )
+    assert set(long) - {"batches/source/models.py"} == set()
 
 
 def test_public_functions_of_actions_take_keywords_only():

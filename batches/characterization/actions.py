@@ -13,8 +13,10 @@ from audit import records
 from audit.acting import action
 from audit.refusal import ActionRefused, Reason, ReasonMissing
 from batches.characterization import taking
+from batches.characterization.blots import BlotLane
 from batches.characterization.kinds import Technique
-from batches.characterization.models import Assay, BlotLane, Micrograph
+from batches.characterization.microscopy import Micrograph
+from batches.characterization.models import Assay
 from batches.characterization.pictured import LARGEST_PX, DiameterMeasurement, diameter_nm, equal_part
 from batches.characterization.techniques import TECHNIQUES
 from batches.record.attaching import Attached, Outcome, attach

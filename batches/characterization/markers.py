@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 
+from batches.characterization.blots import BlotMarker
 from batches.characterization.evidence import Evidence, Measured, labels
 from batches.characterization.kinds import MisevCategory, Technique
-from batches.characterization.models import Assay, BlotMarker
+from batches.characterization.models import Assay
 
 Measure = Callable[[Evidence], Measured]
 Found = BlotMarker.Found

@@ -10,7 +10,8 @@ from batches.characterization import formulas
 from batches.characterization.evidence import Evidence, Measured, labels
 from batches.characterization.kinds import Technique
 from batches.characterization.markers import listed
-from batches.characterization.models import Assay, ElectronMicroscopy, Micrograph
+from batches.characterization.microscopy import ElectronMicroscopy, Micrograph
+from batches.characterization.models import Assay
 from batches.isolation.formulas import percent
 from batches.isolation.kinds import IsolationMethod
 from batches.isolation.models import ProcessStep

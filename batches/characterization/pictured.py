@@ -7,14 +7,9 @@ from math import hypot, log
 
 from django.db import models
 
-from batches.characterization.models import (
-    AssayRow,
-    BlotChild,
-    BlotLane,
-    ElectronMicroscopy,
-    Micrograph,
-    WesternBlot,
-)
+from batches.characterization.blots import BlotChild, BlotLane, WesternBlot
+from batches.characterization.microscopy import ElectronMicroscopy, Micrograph
+from batches.characterization.models import AssayRow
 from batches.quantities import QuantityField
 
 LARGEST_PX = 1_000_000

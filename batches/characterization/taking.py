@@ -12,15 +12,12 @@ from typing import Any
 
 from audit.refusal import ValueRefused
 from batches.characterization import takers
+from batches.characterization.blots import WesternBlot
 from batches.characterization.kinds import PLATED, Technique
-from batches.characterization.models import (
-    Assay,
-    Micrograph,
-    NanoparticleTracking,
-    WesternBlot,
-    details_of,
-)
+from batches.characterization.microscopy import Micrograph
+from batches.characterization.models import Assay, details_of
 from batches.characterization.techniques import TECHNIQUES
+from batches.characterization.tracking import NanoparticleTracking
 from batches.instruments.distribution import share_in_window
 from batches.instruments.pictures import EIGHT_BIT_BLOT
 from batches.masters.plans import Plan

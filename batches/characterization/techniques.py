@@ -1,20 +1,13 @@
 """The registry of characterization techniques: adding one is a model, a line here and a migration."""
 
+from batches.characterization.blots import BlotLane, BlotMarker, WesternBlot
 from batches.characterization.content_techniques import CONTENT_TECHNIQUES
 from batches.characterization.kinds import Technique
-from batches.characterization.models import (
-    Assay,
-    BlotLane,
-    BlotMarker,
-    ElectronMicroscopy,
-    Micrograph,
-    NanoparticleTracking,
-    ProteinAssay,
-    WesternBlot,
-    details_of,
-)
+from batches.characterization.microscopy import ElectronMicroscopy, Micrograph
+from batches.characterization.models import Assay, details_of
 from batches.characterization.particle_techniques import PARTICLE_TECHNIQUES
 from batches.characterization.pictured import BlotRung, DiameterMeasurement
+from batches.characterization.protein import ProteinAssay
 from batches.characterization.sections import ALWAYS, SAMPLE, SINGLE_RESULT, WITH
 from batches.characterization.single_results import (
     Endotoxin,
@@ -25,6 +18,7 @@ from batches.characterization.single_results import (
     Sterility,
     SterilityReading,
 )
+from batches.characterization.tracking import NanoparticleTracking
 from batches.record.sheets import Kind, RowKind, Section, Sheet
 
 

@@ -14,7 +14,8 @@ from batches.characterization import actions, exclusions
 from batches.characterization.flow_chart import flow_chart
 from batches.characterization.forms import AddAssayForm
 from batches.characterization.kinds import PLATED, Technique
-from batches.characterization.models import Assay, Micrograph, details_of
+from batches.characterization.microscopy import Micrograph
+from batches.characterization.models import Assay, details_of
 from batches.characterization.plates import plate_curves_of
 from batches.characterization.results import nta_chart, video_lines
 from batches.characterization.taking import blot_warnings, has_reading

@@ -14,7 +14,8 @@ from audit.refusal import ActionRefused, Reason, ValueRefused
 from batches.characterization import taking
 from batches.characterization.actions import add_assay
 from batches.characterization.kinds import Technique
-from batches.characterization.models import Assay, Micrograph
+from batches.characterization.microscopy import Micrograph
+from batches.characterization.models import Assay
 from batches.characterization.techniques import assay_sheet
 from batches.files.again import is_same, last_reading
 from batches.files.models import DroppedFile

@@ -7,7 +7,8 @@ from typing import Any
 
 from batches.characterization import taking
 from batches.characterization.kinds import Technique
-from batches.characterization.models import Assay, Micrograph, details_of
+from batches.characterization.microscopy import Micrograph
+from batches.characterization.models import Assay, details_of
 from batches.files.actions import Place
 from batches.files.doubts import doubts_of
 from batches.files.models import DroppedFile

@@ -1,7 +1,9 @@
 """Sheets of the methods that every laboratory has: the spin, the column, the precipitation."""
 
+from batches.isolation.columns import ColumnFraction, SizeExclusion
 from batches.isolation.kinds import IsolationMethod
-from batches.isolation.models import ColumnFraction, Precipitation, SizeExclusion, Ultracentrifugation
+from batches.isolation.pelleting import Ultracentrifugation
+from batches.isolation.precipitation import Precipitation
 from batches.isolation.sections import ROTOR, SPIN, TUBES, method_kind
 from batches.record.sheets import RowKind, Section
 

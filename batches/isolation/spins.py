@@ -6,7 +6,8 @@ from django.db import models
 
 from audit.models import TrackedModel
 from batches.isolation.glances import told, with_unit
-from batches.isolation.models import ProcessStep, Spin, StepDetails
+from batches.isolation.models import ProcessStep, StepDetails
+from batches.isolation.pelleting import Spin
 from batches.possible import possible
 from batches.quantities import QuantityField, WholeNumberField, Words
 from batches.source.models import YesNo

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from batches.characterization.models import NanoparticleTracking
+from batches.characterization.tracking import NanoparticleTracking
 from batches.pictures.overlay import Ways
 from batches.pictures.sizes import name_of
 from batches.record.models import Batch

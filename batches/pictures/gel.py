@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from batches.characterization.models import BlotLane, BlotMarker, WesternBlot
+from batches.characterization.blots import BlotLane, BlotMarker, WesternBlot
 from batches.characterization.pictured import BlotRung, equal_part, height_of
 from batches.characterization.vocabulary import known_marker
 from batches.quantities import people_number

@@ -8,8 +8,9 @@ from decimal import Decimal
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from batches.characterization.blots import BlotMarker
 from batches.characterization.flow import FlowGate
-from batches.characterization.models import Assay, BlotMarker
+from batches.characterization.models import Assay
 from batches.masters.models import Product
 from batches.record.models import Batch
 

@@ -12,7 +12,8 @@ from accounts import roles
 from accounts.forms import ReasonFields
 from audit.refusal import ActionRefused
 from batches.characterization import actions
-from batches.characterization.models import Assay, Micrograph
+from batches.characterization.microscopy import Micrograph
+from batches.characterization.models import Assay
 from batches.characterization.pictured import DiameterMeasurement
 from batches.characterization.techniques import assay_sheet
 from batches.pictures import micrographs

@@ -8,7 +8,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from batches.characterization.formulas import Spread, spread
-from batches.characterization.models import Micrograph
+from batches.characterization.microscopy import Micrograph
 from batches.characterization.pictured import DiameterMeasurement
 
 MOST_ZOOM = 40  # times; beyond it a pixel of the original fills a finger

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from batches.characterization.models import Assay, NanoparticleTracking
+from batches.characterization.models import Assay
+from batches.characterization.tracking import NanoparticleTracking
 from batches.instruments import distribution
 from batches.pictures.profiles import Profile, averaged
 from batches.quantities import significant

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from batches.characterization.models import BlotMarker
+from batches.characterization.blots import BlotMarker
 from batches.isolation.models import ProcessStep
 from batches.quantities import people_number, significant
 from batches.reporting.loading import Made

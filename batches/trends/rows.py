@@ -13,8 +13,10 @@ from typing import Any, NamedTuple
 from django.db.models import DecimalField, FloatField, Q, QuerySet, Value
 from django.db.models.functions import Cast
 
-from batches.characterization.models import Assay, NanoparticleTracking, ProteinAssay
+from batches.characterization.models import Assay
+from batches.characterization.protein import ProteinAssay
 from batches.characterization.single_results import Endotoxin
+from batches.characterization.tracking import NanoparticleTracking
 from batches.isolation.models import ProcessStep
 from batches.masters.models import Product
 from batches.record.models import Batch

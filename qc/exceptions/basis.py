@@ -8,7 +8,8 @@ from typing import Any
 
 from audit.models import TrackedModel
 from batches.characterization.kinds import Technique
-from batches.characterization.models import Micrograph, details_of
+from batches.characterization.microscopy import Micrograph
+from batches.characterization.models import details_of
 from batches.isolation.holds import Hold, holds_in
 from batches.isolation.holds import began as began
 from batches.isolation.holds import ended as ended

@@ -4,7 +4,8 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator
 
-from batches.characterization.models import Micrograph, NanoparticleTracking
+from batches.characterization.microscopy import Micrograph
+from batches.characterization.tracking import NanoparticleTracking
 from qc.entries import RecordEntry
 from qc.exceptions.basis import Basis
 from qc.exceptions.replaced import replaced_fields

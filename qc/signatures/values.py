@@ -15,7 +15,7 @@ from django.db import models
 from accounts.models import User
 from audit import canonical
 from audit.records import label_of
-from batches.characterization.models import Micrograph
+from batches.characterization.microscopy import Micrograph
 from batches.masters.models import FrozenPlan, Product
 from batches.record.models import Attachment, Batch, Reading
 from batches.source.banks import CellBank

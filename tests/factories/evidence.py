@@ -5,16 +5,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from audit import records
-from batches.characterization.models import (
-    Assay,
-    BlotLane,
-    BlotMarker,
-    ElectronMicroscopy,
-    Micrograph,
-    NanoparticleTracking,
-    ProteinAssay,
-    WesternBlot,
-)
+from batches.characterization.blots import BlotLane, BlotMarker, WesternBlot
+from batches.characterization.microscopy import ElectronMicroscopy, Micrograph
+from batches.characterization.models import Assay
+from batches.characterization.protein import ProteinAssay
+from batches.characterization.tracking import NanoparticleTracking
 from batches.isolation.models import ProcessStep
 from batches.record import files
 from batches.record.models import Attachment

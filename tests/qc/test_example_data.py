@@ -13,8 +13,12 @@ from django.utils import timezone
 from accounts.example import EXAMPLE_PASSWORD
 from accounts.models import User
 from audit.models import Entry, TrackedModel
+from batches.characterization.blots import BlotMarker
 from batches.characterization.formulas import purity_class
-from batches.characterization.models import Assay, BlotMarker, Micrograph, NanoparticleTracking, ProteinAssay
+from batches.characterization.microscopy import Micrograph
+from batches.characterization.models import Assay
+from batches.characterization.protein import ProteinAssay
+from batches.characterization.tracking import NanoparticleTracking
 from batches.isolation.models import ProcessStep
 from batches.masters.models import MasterVersion
 from batches.record.missing import missing_of

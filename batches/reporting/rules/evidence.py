@@ -1,6 +1,7 @@
 """MISEV: quantity, markers, pictures, storage, function (ev-domain §1.4: Q, C, V, T, F and R)."""
 
-from batches.characterization.models import Assay, BlotLane
+from batches.characterization.blots import BlotLane
+from batches.characterization.models import Assay
 from batches.reporting.loading import Made, details_of
 from batches.reporting.looking import (
     SINGLE_PARTICLE,

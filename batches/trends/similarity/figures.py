@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from batches.characterization.models import Assay, BlotMarker
+from batches.characterization.blots import BlotMarker
+from batches.characterization.models import Assay
 from batches.trends.attributes import TRENDED, Found
 from batches.trends.rows import ProductRows
 from batches.trends.similarity import profiles

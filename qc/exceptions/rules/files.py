@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from batches.characterization.kinds import Technique
-from batches.characterization.models import NanoparticleTracking
+from batches.characterization.tracking import NanoparticleTracking
 from batches.instruments.nanosight_checks import DILUTION_NOT_RECORDED
 from batches.record.models import Attachment, Reading
 from qc.exceptions.basis import Basis

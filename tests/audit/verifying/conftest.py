@@ -3,7 +3,7 @@
 import pytest
 
 from audit.ledger import sealing
-from batches.isolation.models import Ultracentrifugation
+from batches.isolation.pelleting import Ultracentrifugation
 from tests.factories import BatchFactory
 from tests.way import submitted
 

@@ -13,7 +13,7 @@ from audit.refusal import ActionRefused, Reason, RoleRefused
 from audit.verifying import running
 from audit.verifying.actions import outcomes_for
 from audit.verifying.models import UnexplainedChange
-from batches.isolation.models import Ultracentrifugation
+from batches.isolation.pelleting import Ultracentrifugation
 from batches.record.files import path_of
 from batches.record.models import Attachment, Batch
 from batches.source.models import Donor

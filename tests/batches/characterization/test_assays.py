@@ -10,7 +10,9 @@ from audit.models import Entry
 from audit.refusal import Reason, ReasonMissing, RoleRefused, ValueRefused
 from audit.verifying import attachments
 from batches.characterization import actions as assays
-from batches.characterization.models import Assay, BlotLane, BlotMarker, Micrograph
+from batches.characterization.blots import BlotLane, BlotMarker
+from batches.characterization.microscopy import Micrograph
+from batches.characterization.models import Assay
 from batches.instruments.generate import ZetaviewRun, zetaview_text
 from batches.record.models import Attachment, Reading
 from batches.record.sheets import NotFinished

@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 
 from batches.characterization.attributes import ATTRIBUTES, evidence_of, techniques_for
-from batches.characterization.models import BlotMarker, Micrograph
+from batches.characterization.blots import BlotMarker
+from batches.characterization.microscopy import Micrograph
 from batches.characterization.vocabulary import ANALYTES
 from batches.isolation.models import ProcessStep
 from batches.record.models import Batch

@@ -10,9 +10,11 @@ from batches.characterization.contents import AnalyteResult, GrowthFactorAssay, 
 from batches.characterization.evidence import Evidence
 from batches.characterization.flow import FlowGate, NanoFlow
 from batches.characterization.kinds import DETAILS
-from batches.characterization.models import Assay, NanoparticleTracking, ProteinAssay
+from batches.characterization.models import Assay
 from batches.characterization.particles import LightScattering, ResistivePulse, ZetaPotential
 from batches.characterization.potency import PotencyAssay
+from batches.characterization.protein import ProteinAssay
+from batches.characterization.tracking import NanoparticleTracking
 from batches.masters.limits import Limit
 from batches.masters.plans import CriterionCopy
 from qc.judging.judged import judged_by

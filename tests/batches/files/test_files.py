@@ -6,7 +6,8 @@ from django.core.management import call_command
 
 from audit.refusal import ActionRefused, Reason, ValueRefused
 from batches.characterization import actions as assays
-from batches.characterization.models import Assay, Micrograph
+from batches.characterization.microscopy import Micrograph
+from batches.characterization.models import Assay
 from batches.files import actions
 from batches.files.actions import Place
 from batches.files.models import DroppedFile

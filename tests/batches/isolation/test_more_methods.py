@@ -9,18 +9,14 @@ from django.urls import reverse
 from audit.models import Entry
 from batches.isolation import actions as steps
 from batches.isolation.affinity import FieldFlow, FieldFlowWindow, Immunoaffinity
+from batches.isolation.columns import SizeExclusion
 from batches.isolation.finishing import CargoLoading, Fill
 from batches.isolation.kinds import IsolationMethod
 from batches.isolation.membranes import BufferExchange, Filtration, TangentialFlow, Ultrafiltration
 from batches.isolation.methods import METHODS
-from batches.isolation.models import (
-    Precipitation,
-    ProcessStep,
-    SizeExclusion,
-    Ultracentrifugation,
-    details_of,
-    row_names,
-)
+from batches.isolation.models import ProcessStep, details_of, row_names
+from batches.isolation.pelleting import Ultracentrifugation
+from batches.isolation.precipitation import Precipitation
 from batches.isolation.spins import ClearingSpin, DensityGradient, GradientFraction, Wash
 from batches.masters.choices import limit_fields
 from batches.masters.plans import Plan

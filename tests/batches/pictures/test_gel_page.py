@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from audit.refusal import ActionRefused, ValueRefused
 from batches.characterization import actions
-from batches.characterization.models import BlotLane
+from batches.characterization.blots import BlotLane
 from batches.characterization.pictured import BlotRung, equal_part, height_of, runs_backwards
 from batches.instruments.generate import Blot, blot_tiff
 from qc.loading import load

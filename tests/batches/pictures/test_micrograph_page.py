@@ -6,7 +6,7 @@ import pytest
 
 from audit.refusal import ActionRefused, Reason, ReasonMissing
 from batches.characterization import actions
-from batches.characterization.models import Micrograph
+from batches.characterization.microscopy import Micrograph
 from batches.characterization.pictured import DiameterMeasurement, diameter_nm
 from batches.pictures.micrographs import View, drawn
 from batches.record import values

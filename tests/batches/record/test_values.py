@@ -7,7 +7,8 @@ import pytest
 from audit.models import Entry
 from audit.refusal import ActionRefused, Reason, ReasonMissing, RoleRefused, ValueRefused
 from batches.isolation import actions as steps
-from batches.isolation.models import ProcessStep, Ultracentrifugation
+from batches.isolation.models import ProcessStep
+from batches.isolation.pelleting import Ultracentrifugation
 from batches.record.models import FieldRemark
 from batches.record.sheets import NotFinished, ValuesMoved
 from batches.record.values import Entered, explain_out_of_limits, mark_not_applicable, record_values

@@ -2,14 +2,15 @@
 
 from decimal import Decimal as D
 
-from batches.characterization.models import (
-    Assay,
-    ElectronMicroscopy,
-    NanoparticleTracking,
-    ProteinAssay,
-    WesternBlot,
-)
-from batches.isolation.models import Precipitation, ProcessStep, SizeExclusion, Ultracentrifugation
+from batches.characterization.blots import WesternBlot
+from batches.characterization.microscopy import ElectronMicroscopy
+from batches.characterization.models import Assay
+from batches.characterization.protein import ProteinAssay
+from batches.characterization.tracking import NanoparticleTracking
+from batches.isolation.columns import SizeExclusion
+from batches.isolation.models import ProcessStep
+from batches.isolation.pelleting import Ultracentrifugation
+from batches.isolation.precipitation import Precipitation
 from batches.masters.models import Product
 from batches.record.models import Batch
 from batches.reporting.loading import Made, details_of

@@ -4,7 +4,8 @@ from decimal import Decimal as D
 
 import pytest
 
-from batches.characterization.models import BlotLane, BlotMarker, Micrograph
+from batches.characterization.blots import BlotLane, BlotMarker
+from batches.characterization.microscopy import Micrograph
 from batches.reporting.loading import Made
 from batches.reporting.looking import Finding
 from batches.reporting.meters import meters_of

@@ -8,7 +8,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from audit.models import Entry
-from batches.characterization.models import BlotMarker
+from batches.characterization.blots import BlotMarker
 from batches.reporting.evtrack import Line, lines_of
 from batches.reporting.methods_text import gaps_in, lacking_sentence, methods_of
 from batches.reporting.models import Deposition, ReportingFacts

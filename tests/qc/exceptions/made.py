@@ -6,8 +6,10 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 from accounts.models import User
-from batches.characterization.models import Assay, NanoparticleTracking
-from batches.isolation.models import ProcessStep, Ultracentrifugation
+from batches.characterization.models import Assay
+from batches.characterization.tracking import NanoparticleTracking
+from batches.isolation.models import ProcessStep
+from batches.isolation.pelleting import Ultracentrifugation
 from batches.masters.models import FrozenPlan, MasterRecord, MasterVersion
 from batches.masters.plans import Plan
 from batches.record.models import Attachment, Batch, FieldRemark, Reading

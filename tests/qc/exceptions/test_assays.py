@@ -1,6 +1,6 @@
 """The rule about assays that were made again."""
 
-from batches.characterization.models import ProteinAssay
+from batches.characterization.protein import ProteinAssay
 from tests.qc.exceptions.made import made, of, tracking, voided
 
 
