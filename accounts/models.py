@@ -16,7 +16,7 @@ class UserQuerySet(AppendOnlyQuerySet):
 
     def get_by_natural_key(self, username: str) -> "User":
         """The person of that user name; case does not matter."""
-        return self.get(username=username.strip().lower())
+        return self.get(username=username.strip().lower())  # type: ignore[return-value]
 
     def people(self) -> "UserQuerySet":
         """Without the named system actors."""

@@ -17,6 +17,7 @@ from django.core.validators import (
     ProhibitNullCharactersValidator,
 )
 from django.db import models
+from django.db.models.expressions import Combinable
 
 MOST_DIGITS = 15
 SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
@@ -194,6 +195,9 @@ def at_most_15_digits(value: Decimal) -> None:
 class QuantityField(models.DecimalField):
     """A measured quantity: empty until measured, in the unit its name says, within possible limits."""
 
+    # For mypy's plugin: empty may be set, though null=True doesn't stand in the call where it looks.
+    _pyi_private_set_type: str | float | Decimal | Combinable | None  # type: ignore[assignment]
+
     def __init__(
         self,
         verbose_name: str | None = None,
@@ -220,6 +224,8 @@ class QuantityField(models.DecimalField):
 
 class WholeNumberField(models.IntegerField):
     """A counted thing, within possible limits (0 upwards unless said otherwise)."""
+
+    _pyi_private_set_type: float | int | str | Combinable | None  # type: ignore[assignment]
 
     def __init__(
         self,

@@ -3,6 +3,7 @@
 import datetime
 import functools
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 from importlib import resources
 from typing import Any, NamedTuple
@@ -220,9 +221,8 @@ def _choices(field: forms.Field) -> list[tuple[str, str]]:
         return []
     if isinstance(field, forms.ModelChoiceField):
         return []  # asking for its choices is a query; a list of records is a select
-    flat = [
-        (_plain(code), str(label)) for code, label in field.choices if not isinstance(label, (list, tuple))
-    ]
+    offered: Iterable[Any] = field.choices  # type: ignore[assignment]  # its stub tells what may be set
+    flat = [(_plain(code), str(label)) for code, label in offered if not isinstance(label, (list, tuple))]
     return [(code, label) for code, label in flat if code]
 
 
@@ -259,7 +259,9 @@ def segments(bound: BoundField | None) -> list[Segment]:
 def value_input(bound: BoundField, described_by: str = "", wrong: bool = False) -> SafeString:
     """The widget of a value that is typed or selected, large, with what describes it."""
     widget = bound.field.widget
-    attrs = {"class": "form-select" if isinstance(widget, forms.Select) else "form-control"}
+    attrs: dict[str, str | bool] = {
+        "class": "form-select" if isinstance(widget, forms.Select) else "form-control"
+    }
     attrs["id"] = control_id(bound)
     if described_by.strip():
         attrs["aria-describedby"] = described_by.strip()
