@@ -7,7 +7,8 @@ import rjsmin
 from django.core.files.base import ContentFile
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-OURS = {"css/exoledger.css": rcssmin.cssmin, "js/exoledger.js": rjsmin.jsmin}
+EVERY_PAGE = {"css/exoledger.css": rcssmin.cssmin, "js/exoledger.js": rjsmin.jsmin}
+OURS = {**EVERY_PAGE, "css/pictures.css": rcssmin.cssmin}
 
 
 class SmallStaticFiles(CompressedManifestStaticFilesStorage):

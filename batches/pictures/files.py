@@ -25,7 +25,7 @@ from batches.pictures import rasterizing
 
 KINDS = {"svg": "image/svg+xml", "png": "image/png", "csv": "text/csv; charset=utf-8"}
 PNG_SECONDS = 30
-SHEET = "css/exoledger.css"
+COLOURS, SHEET = "css/exoledger.css", "css/pictures.css"
 ROOT = re.compile(r":root\s*\{([^}]*)\}")
 PROPERTY = re.compile(r"(--[\w-]+)\s*:\s*([^;}]+)")
 RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
@@ -36,8 +36,8 @@ BOX = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 @cache
 def chart_style() -> str:
     """The rules of our style sheet that pictures use, with the colours written out."""
-    text = Path(str(finders.find(SHEET))).read_text(encoding="utf-8")
-    colours = {name: value.strip() for block in ROOT.findall(text) for name, value in PROPERTY.findall(block)}
+    root, text = (Path(str(finders.find(name))).read_text(encoding="utf-8") for name in (COLOURS, SHEET))
+    colours = {name: value.strip() for block in ROOT.findall(root) for name, value in PROPERTY.findall(block)}
     rules = (
         selector.strip().splitlines()[-1] + "{" + VARIABLE.sub(lambda found: colours[found[1]], body) + "}"
         for selector, body in RULE.findall(text)

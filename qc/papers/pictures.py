@@ -12,7 +12,7 @@ from batches.record.previews import preview_of
 
 LONGEST_PX = 1000
 QUALITY = 88
-# Styles of static/css/exoledger.css that a chart needs, for paper.
+# Styles of static/css/pictures.css that a chart needs, for paper.
 CHART_STYLE = """
 text{font-family:"Libertinus Serif";font-size:11px;fill:#55636f}
 .chart-grid,.chart-axis{stroke:#c9d2d9;fill:none}.chart-window{fill:#e3f0f0}.chart-window-label{fill:#0b5f5f}
