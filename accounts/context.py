@@ -23,6 +23,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "may_explain": person.may(roles.EXPLAIN),
         "may_export_trail": person.may(roles.EXPORT_TRAIL),
         "may_print_papers": person.may(roles.PRINT_PAPERS),
+        "may_read_access": person.may(roles.READ_ACCESS),
         "may_manage_people": person.may(roles.MANAGE_PEOPLE),
         "may_write_masters": person.may(roles.WRITE_MASTERS),
         "may_approve_masters": person.may(roles.APPROVE_MASTERS),

@@ -28,6 +28,8 @@ EXPORT_TRAIL = frozenset({Role.AUDITOR, Role.QA})
 # An administrator keeps the database and is not the one who says that it is in order.
 VERIFY = READ_TRAIL - {Role.ADMINISTRATOR}
 EXPLAIN = frozenset({Role.QA})
+# Who had which access on a day: who gives it, and who checks that it was given rightly.
+READ_ACCESS = frozenset({Role.ADMINISTRATOR, Role.QA, Role.AUDITOR})
 # Everybody who works on the record opens deviations and writes in them; who checks the work says how severe
 # one is. Quality assurance alone makes one less severe, and closes major and critical ones.
 READ_DEVIATIONS = ENTER | {Role.AUDITOR}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import views
+from accounts import access_views, views
 from accounts.passkeys import views as passkeys
 from accounts.second_factor import views as second_factor
 
@@ -19,6 +19,8 @@ urlpatterns = [
     path("account/second-factor/", second_factor.second_factor, name="second_factor"),
     path("account/second-factor/off/", second_factor.switch_off_own, name="switch_off_own_second_factor"),
     path("password/", views.change_password, name="change_password"),
+    path("access/", access_views.access, name="access"),
+    path("access/export.csv", access_views.export_access, name="access_export"),
     path("people/", views.people, name="people"),
     path("people/add/", views.add_person, name="add_person"),
     path(
