@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from batches.characterization.vocabulary import TETRASPANINS, known_marker
 from batches.trends.rows import AssayRow, ProductRows
 
 FROM_STEPS = ("counts of the steps", "particles in and out")
@@ -47,6 +48,7 @@ class Trended:
     is_log: bool = False
     digits: int = 3
     about: str = ""
+    group: str = ""
 
     def scaled(self, value: float) -> float:
         """The value on the scale of its chart."""
@@ -91,25 +93,30 @@ def _found(rows: Sequence[AssayRow], value: float, *, sign: str = "", method: st
     )
 
 
-def _assays(source: str, field: str, *, is_log: bool = False) -> Read:
-    """One result of a technique; a censored replicate makes the batch's value censored."""
+def _assays(source: str, field: str, *, is_log: bool = False, sign: str = "", target: str = "") -> Read:
+    """One result of a technique; a censored replicate makes the batch's value censored.
+
+    `sign` names the field of the sign where the result's own is elsewhere; `target` picks the marker.
+    """
 
     def read(rows: ProductRows) -> Iterator[Found]:
-        known = [row for row in getattr(rows, source) if row.values[field] is not None]
+        known = [row for row in rows.of(source) if row.values[field] is not None]
+        if target:
+            known = [row for row in known if known_marker(row.values["target"]) is known_marker(target)]
         for group in _by_batch(known).values():
             values = [row.values[field] for row in group]
             if is_log and min(values) <= 0:
                 continue
-            signs = [row.values.get(f"{field}_sign", "") for row in group]
-            sign = next(filter(None, signs), "")
-            yield _found(group, _joined(values, is_log=is_log), sign=sign)
+            signs = [row.values.get(sign or f"{field}_sign", "") for row in group]
+            censored = next(filter(None, signs), "")
+            yield _found(group, _joined(values, is_log=is_log), sign=censored)
 
     return read
 
 
 def _counted(rows: ProductRows) -> Iterator[tuple[list[AssayRow], float]]:
     """Particles per mL of every batch on every instrument."""
-    known = [row for row in rows.nta if row.values["particles_per_ml"]]
+    known = [row for row in rows.of("nta") if row.values["particles_per_ml"]]
     for group in _by_batch(known).values():
         yield group, _joined([row.values["particles_per_ml"] for row in group], is_log=True)
 
@@ -136,18 +143,21 @@ def _final_ml(rows: ProductRows, batch_id: int) -> float | None:
     return steps[-1].out_ml if steps else None
 
 
-def _ratio(rows: ProductRows) -> Iterator[Found]:
-    """Particles per µg protein; protein below its limit of detection gives none."""
-    proteins = _by_batch(row for row in rows.protein if row.values["protein_ug_per_ml"])
-    of_batch: dict[int, list[list[AssayRow]]] = defaultdict(list)
-    for (batch_id, _), group in proteins.items():
-        if not any(row.values["protein_ug_per_ml_sign"] for row in group):
-            of_batch[batch_id].append(group)
-    for group, per_ml in _counted(rows):
-        for protein in of_batch[group[0].batch_id]:
-            per_ug = statistics.fmean(row.values["protein_ug_per_ml"] for row in protein)
-            method = f"{group[0].method} over {protein[0].method} ({protein[0].instrument})"
-            yield _found(group, per_ml / per_ug, method=method)
+def _over(source: str, field: str) -> Read:
+    """Particles per µg of what the source measured of the same preparation; below its limit it gives none."""
+
+    def read(rows: ProductRows) -> Iterator[Found]:
+        of_batch: dict[int, list[list[AssayRow]]] = defaultdict(list)
+        for (batch_id, _), group in _by_batch(row for row in rows.of(source) if row.values[field]).items():
+            if not any(row.values[f"{field}_sign"] for row in group):
+                of_batch[batch_id].append(group)
+        for group, per_ml in _counted(rows):
+            for below in of_batch[group[0].batch_id]:
+                per_ug = statistics.fmean(row.values[field] for row in below)
+                method = f"{group[0].method} over {below[0].method} ({below[0].instrument})"
+                yield _found(group, per_ml / per_ug, method=method)
+
+    return read
 
 
 def _recovery(rows: ProductRows) -> Iterator[Found]:
@@ -159,36 +169,88 @@ def _recovery(rows: ProductRows) -> Iterator[Found]:
             yield Found(batch_id, FROM_STEPS, *FROM_STEPS, value, 1, "", (), last.by or "", last.at)
 
 
+def _measured(
+    key: str,
+    label: str,
+    unit: str,
+    source: str,
+    field: str = "",
+    *,
+    is_log: bool = False,
+    sign: str = "",
+    target: str = "",
+    digits: int = 3,
+    group: str = "",
+    about: str = "",
+) -> Trended:
+    """A result of one source; `field` where the details call it otherwise than its key."""
+    read = _assays(source, field or key, is_log=is_log, sign=sign, target=target)
+    return Trended(key, label, unit, read, is_log, digits, about, group)
+
+
+YIELD, TRACKING, TRPS, SCATTER, FLOW = "Yield and purity", "NTA", "TRPS", "DLS and zeta", "Nano-flow"
+CONTENTS, TESTS = "Contents", "Endotoxin and potency"
+BESIDE_REFERENCE = "Of the reference lot's. Another reference lot is marked K; each assay has its own chart."
+
 KNOWN = (
     Trended(
-        "particles_per_million_cells", "Yield", "particles per 10⁶ cells", _yield, is_log=True,
+        "particles_per_million_cells", "Yield", "particles per 10⁶ cells", _yield, is_log=True, group=YIELD,
         about="Particles per mL of the final preparation × volume out of the last step ÷ cells at harvest.",
     ),
-    Trended("total_particles", "Particles in the preparation", "particles", _total, is_log=True),
     Trended(
-        "particles_per_ml", "Particle concentration", "/mL", _assays("nta", "particles_per_ml", is_log=True),
-        is_log=True,
-    ),
-    Trended("mode_nm", "Mode diameter", "nm", _assays("nta", "mode_nm")),
-    Trended("d50_nm", "Median diameter (D50)", "nm", _assays("nta", "d50_nm")),
-    Trended(
-        "window_percent", "Particles in the size window", "%", _assays("nta", "window_percent"),
+        "total_particles", "Particles in the preparation", "particles", _total, is_log=True, group=YIELD,
     ),
     Trended(
-        "particles_per_ug", "Particles per µg protein", "/µg", _ratio, is_log=True,
-        about="Particles per mL ÷ protein of the same preparation.",
-    ),
-    Trended(
-        "protein_ug_per_ml", "Protein", "µg/mL", _assays("protein", "protein_ug_per_ml", is_log=True),
-        is_log=True,
-    ),
-    Trended(
-        RECOVERY, "Overall particle recovery", "%", _recovery,
+        RECOVERY, "Overall particle recovery", "%", _recovery, group=YIELD,
         about="Particles after the last finished step ÷ particles into the first, as counted at the steps.",
     ),
     Trended(
-        "endotoxin_eu_per_ml", "Endotoxin", "EU/mL", _assays("endotoxin", "endotoxin_eu_per_ml", is_log=True),
-        is_log=True,
+        "particles_per_ug", "Particles per µg protein", "/µg", _over("protein", "protein_ug_per_ml"),
+        is_log=True, about="Particles per mL ÷ protein of the same preparation.", group=YIELD,
+    ),
+    Trended(
+        "particles_per_ug_lipid", "Particles per µg lipid", "/µg", _over("lipid", "lipid_ug_per_ml"),
+        is_log=True, about="Particles per mL ÷ lipid of the same preparation.", group=YIELD,
+    ),
+    _measured("particles_per_ml", "Particle concentration", "/mL", "nta", is_log=True, group=TRACKING),
+    _measured("mode_nm", "Mode diameter", "nm", "nta", group=TRACKING),
+    _measured("d50_nm", "Median diameter (D50)", "nm", "nta", group=TRACKING),
+    _measured("mean_nm", "Mean diameter", "nm", "nta", group=TRACKING),
+    _measured("window_percent", "Particles in the size window", "%", "nta", group=TRACKING),
+    _measured(
+        "trps_per_ml", "Particles by TRPS", "/mL", "trps", "particles_per_ml", is_log=True, group=TRPS
+    ),
+    _measured("trps_mode_nm", "Mode diameter by TRPS", "nm", "trps", "mode_nm", group=TRPS),
+    _measured("trps_mean_nm", "Mean diameter by TRPS", "nm", "trps", "mean_nm", group=TRPS),
+    _measured("z_average_nm", "Z-average", "nm", "dls", group=SCATTER),
+    _measured("pdi", "Polydispersity index (PdI)", "", "dls", group=SCATTER),
+    _measured(
+        "zeta_mv", "Zeta potential", "mV", "zeta", group=SCATTER,
+        about="Each buffer has a chart of its own: the charge that shows depends on it.",
+    ),
+    _measured(
+        "nanoflow_per_ml", "Particles by nano-flow", "/mL", "nanoflow", "particles_per_ml", is_log=True,
+        group=FLOW,
+    ),
+    _measured("nanoflow_mode_nm", "Mode diameter by nano-flow", "nm", "nanoflow", "mode_nm", group=FLOW),
+    *(
+        _measured(
+            f"{target.lower()}_positive_percent", f"{target}-positive particles", "%", "gates",
+            "positive_percent", target=target, group=FLOW,
+        )
+        for target in TETRASPANINS
+    ),
+    _measured("protein_ug_per_ml", "Protein", "µg/mL", "protein", is_log=True, group=CONTENTS),
+    _measured("lipid_ug_per_ml", "Lipid", "µg/mL", "lipid", is_log=True, group=CONTENTS),
+    _measured("rna_ng_per_ml", "RNA", "ng/mL", "rna", is_log=True, sign="rna_ng_sign", group=CONTENTS),
+    _measured("endotoxin_eu_per_ml", "Endotoxin", "EU/mL", "endotoxin", is_log=True, group=TESTS),
+    _measured(
+        "relative_potency_percent", "Relative potency", "%", "potency", is_log=True, group=TESTS,
+        about=BESIDE_REFERENCE,
+    ),
+    _measured(
+        "potency_response_percent", "Response", "%", "potency", "response_percent", group=TESTS,
+        about=BESIDE_REFERENCE,
     ),
 )  # fmt: skip
 TRENDED: Mapping[str, Trended] = {one.key: one for one in KNOWN}

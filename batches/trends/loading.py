@@ -11,7 +11,7 @@ from batches.trends.attributes import Trended
 from batches.trends.limits import Limits
 from batches.trends.models import ControlRun, FrozenLimits, LeftOutPoint
 from batches.trends.rows import ProductRows
-from batches.trends.series import MOST_POINTS, Key, Point, Series, series_of
+from batches.trends.series import FOR_TRIAL, Key, Point, Series, series_of
 
 CONTROL_VALUES = {"size_nm": ("Size", "nm"), "particles_per_ml": ("Concentration", "/mL")}
 
@@ -60,6 +60,24 @@ class ProductCharts:
             judged_by(one, self.frozen.get((trended.key, key, "")), computing.of_individuals)
         return made
 
+    def page(self, trended: Trended, series: Series, before: int | None) -> Series:
+        """The points of a series that a page shows: the newest, or those before a batch (its key).
+
+        Further back than what is read at once, the batches before that one are read anew, by the same limits.
+        """
+        found, rows = series.before(before), self.rows
+        if before is not None and rows.is_cut and (found is None or found.older is None):
+            rows = ProductRows(self.product, before=before)
+            further = series_of(trended, rows, self.left_out.get(trended.key)).get(series.key)
+            if further is not None:
+                further.limits, further.frozen = series.limits, series.frozen
+                found = further.before(before) or found
+        page = found or series.before(None)
+        assert page is not None  # noqa: S101 (a series has points)
+        if rows.is_cut and found is not None and page.older is None:
+            page.older = page.points[0].key
+        return page
+
 
 def judged_by(series: Series, frozen: FrozenLimits | None, compute: Any) -> Series:
     """Give a series its frozen limits; without any, trial limits once there are enough points."""
@@ -67,7 +85,7 @@ def judged_by(series: Series, frozen: FrozenLimits | None, compute: Any) -> Seri
     if frozen is not None:
         series.limits = as_limits(frozen)
     elif len(series.values) >= computing.PROVISIONAL:
-        series.limits = compute(series.values)
+        series.limits = compute(series.values[-FOR_TRIAL:])
     return series
 
 
@@ -91,7 +109,7 @@ def control_series(
     made = {}
     for (key, lot), some in grouped.items():
         first, points = some[0], [_control_point(run, value) for run in some]
-        series = Series(first.instrument, first.get_method_display(), points[-MOST_POINTS:], lot=lot)
+        series = Series(first.instrument, first.get_method_display(), points, lot=lot)
         series.judge = Series.of_control
         judged_by(series, frozen.get((value, key, lot)), computing.of_control)
         made[key, lot] = series

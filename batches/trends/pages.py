@@ -16,7 +16,7 @@ from batches.trends.attributes import KNOWN, Trended
 from batches.trends.forms import FreezeForm, LeaveOutForm, WhyForm
 from batches.trends.loading import ProductCharts
 from batches.trends.models import FrozenLimits, LeftOutPoint
-from batches.trends.series import LETTERS, Key, Point, Series
+from batches.trends.series import FOR_TRIAL, LETTERS, Key, Point, Series
 
 
 @dataclass(frozen=True)
@@ -79,11 +79,13 @@ class Card:
 def cards_of(product: Product) -> list[Card]:
     """A card for every attribute that has points, each with its longest series."""
     charts, cards = ProductCharts(product), []
+    charts.rows.skip_absent()
     for trended in KNOWN:
         found = list(charts.series(trended).values())
         if found:
-            url = chart_url(product, trended, found[0])
-            cards.append(Card(trended, found[0], drawing.sparkline(found[0]), url, len(found) - 1))
+            url, newest = chart_url(product, trended, found[0]), found[0].before(None)
+            assert newest is not None  # noqa: S101 (a series has points)
+            cards.append(Card(trended, newest, drawing.sparkline(newest), url, len(found) - 1))
     return cards
 
 
@@ -175,16 +177,19 @@ def chosen_series(found: Mapping[Any, Series], key: Any) -> Series | None:
     return found.get(key) or next(iter(found.values()), None)
 
 
-def chart_context(product: Product, trended: Trended, key: Key, person: User, **forms: Any) -> dict[str, Any]:
+def chart_context(
+    product: Product, trended: Trended, key: Key, before: int | None, person: User, **forms: Any
+) -> dict[str, Any]:
     """What the page of a chart shows; `forms` replace empty ones by those with what was typed."""
     charts = ProductCharts(product)
     found = charts.series(trended)
-    series = chosen_series(found, key)
+    whole = chosen_series(found, key)
+    series = None if whole is None else charts.page(trended, whole, before)
     context = {
         "product": product,
         "trended": trended,
-        "attributes": KNOWN,
-        "others": [(chart_url(product, trended, one), one, one is series) for one in found.values()],
+        "attributes": [one for one in KNOWN if one.group == trended.group],
+        "others": [(chart_url(product, trended, one), one, one is whole) for one in found.values()],
         "series": series,
         "section": "trends",
     }
@@ -198,11 +203,20 @@ def chart_context(product: Product, trended: Trended, key: Key, person: User, **
         "versions": _versions(product, trended, series) if series.frozen else [],
         "left_out": _left_out(product, trended, series),
         "may_decide": may_decide,
-        "chart_url": chart_url(product, trended, series),
+        **paging(chart_url(product, trended, series), series, before),
         "freeze_form": FreezeForm(auto_id="freeze_%s"),
         "leave_out_form": LeaveOutForm(labels=counting, auto_id="leave_%s"),
         "take_back_form": WhyForm(auto_id="back_%s"),
         **forms,
+    }
+
+
+def paging(url: str, series: Series, before: int | None) -> dict[str, Any]:
+    """Addresses of a chart's newest points, where others are shown, and of the older ones."""
+    return {
+        "before": before,
+        "newest_url": url if before is not None else "",
+        "older_url": f"{url}&before={series.older}" if series.older else "",
     }
 
 
@@ -217,6 +231,7 @@ def series_context(series: Series, trended: Trended) -> dict[str, Any]:
         "state": state_words(series),
         "letters": [(letter, LETTERS[letter]) for letter in letters],
         "standing": computing.standing(series.limits.size) if series.limits else "",
+        "for_trial": FOR_TRIAL,
         "enough": computing.ENOUGH,
         "least": computing.PROVISIONAL,
         "can_freeze": len(series.values) >= computing.PROVISIONAL,

@@ -6,7 +6,6 @@ Only finished, standing assays of the final preparation count, as everywhere (ch
 import datetime as dt
 import re
 from collections import defaultdict
-from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
@@ -14,19 +13,16 @@ from django.db.models import DecimalField, FloatField, Q, QuerySet, Value
 from django.db.models.functions import Cast
 
 from batches.characterization.models import Assay
-from batches.characterization.protein import ProteinAssay
-from batches.characterization.single_results import Endotoxin
-from batches.characterization.tracking import NanoparticleTracking
 from batches.isolation.models import ProcessStep
 from batches.masters.models import Product
 from batches.record.models import Batch
 from batches.source.models import Harvest
+from batches.trends.sources import SOURCES, Source
 
-READERS = {"nanosight": "NanoSight", "zetaview": "ZetaView"}
 MOST_READ = 500
+# No rule looks at more points in a row than fourteen.
+LOOKED_AT_AFTER = 20
 NOT_RECORDED = "instrument not recorded"
-FINAL = {"assay__status": Assay.Status.FINISHED, "assay__sample": Assay.Sample.FINAL}
-NTA_FIELDS = ("particles_per_ml", "mode_nm", "d50_nm", "window_percent", "reading_id")
 
 
 class BatchRow(NamedTuple):
@@ -52,7 +48,8 @@ class AssayRow(NamedTuple):
     equipment: str
     operator: str
     sop: str
-    kit: str
+    consumable: str
+    consumable_words: str
     performed_at: dt.datetime | None
     key: tuple[str, str]
     values: dict[str, Any]
@@ -79,21 +76,32 @@ def instrument_of(equipment: str) -> str:
 
 
 class ProductRows:
-    """The newest batches of a product (or those given) and what was measured of them; read when asked for."""
+    """The newest batches of a product (or those given) and what was measured of them; read when asked for.
 
-    def __init__(self, product: Product, *, only: Q | None = None):
+    `before` names a batch: those opened before it are read, and a few after it, at which rules look too.
+    """
+
+    def __init__(self, product: Product, *, only: Q | None = None, before: int | None = None):
         self.product = product
         self.only = only
+        self.before = before
+        self.is_cut = False
+        self._measured: dict[str, list[AssayRow]] = {}
 
     @cached_property
     def batches(self) -> dict[int, BatchRow]:
         """By key, oldest first."""
         columns = ("pk", "number", "status", "source_lot__code", "plan__version__master__code",
                    "plan__version__number", "opened_at")  # fmt: skip
-        rows = self._found.order_by("-pk").values_list(*columns)[: MOST_READ if self.only is None else None]
+        found = self._found.values_list(*columns)
+        older = found if self.before is None else found.filter(pk__lt=self.before)
+        rows = list(older.order_by("-pk")[: MOST_READ if self.only is None else None])[::-1]
+        self.is_cut = self.only is None and len(rows) == MOST_READ
+        if self.before is not None:
+            rows += found.filter(pk__gte=self.before).order_by("pk")[:LOOKED_AT_AFTER]
         return {
             pk: BatchRow(pk, number, status, lot, f"{code} v{version}", opened)
-            for pk, number, status, lot, code, version, opened in reversed(rows)
+            for pk, number, status, lot, code, version, opened in rows
         }
 
     @property
@@ -105,33 +113,28 @@ class ProductRows:
         """Their keys; a subquery where the batches were named, so that no statement lists a thousand keys."""
         return list(self.batches) if self.only is None else self._found.values("pk")
 
-    @cached_property
-    def nta(self) -> list[AssayRow]:
-        """Particle tracking; its method names the reader of the export, so that instruments never mix."""
-        return self._assays(NanoparticleTracking.objects.all(), "NTA", NTA_FIELDS, detail="reading__reader")
+    def of(self, source: str) -> list[AssayRow]:
+        """What one source (its code) measured of these batches. One query, once."""
+        if source not in self._measured:
+            self._measured[source] = self._read(SOURCES[source])
+        return self._measured[source]
 
-    @cached_property
-    def protein(self) -> list[AssayRow]:
-        names = ("protein_ug_per_ml", "protein_ug_per_ml_sign")
-        return self._assays(ProteinAssay.objects.all(), "", names, detail="method", kit=True)
+    def skip_absent(self) -> None:
+        """Learn which techniques were never used, for a page that looks at all of them. One query."""
+        final = {"status": Assay.Status.FINISHED, "sample": Assay.Sample.FINAL}
+        found = Assay.objects.filter(batch_id__in=self.ids, **final).order_by()
+        used = set(found.values_list("technique", flat=True).distinct())
+        absent = (code for code, source in SOURCES.items() if source.technique not in used)
+        self._measured.update((code, []) for code in absent)
 
-    @cached_property
-    def endotoxin(self) -> list[AssayRow]:
-        names = ("endotoxin_eu_per_ml", "endotoxin_eu_per_ml_sign")
-        return self._assays(Endotoxin.objects.all(), "", names, detail="method", kit=True)
-
-    def _assays(
-        self, found: QuerySet, method: str, names: tuple[str, ...], *, detail: str, kit: bool = False
-    ) -> list[AssayRow]:
+    def _read(self, source: Source) -> list[AssayRow]:
+        found = source.finished.filter(**{f"{source.assay}__batch_id__in": self.ids})
+        found = found.order_by(f"{source.assay}__batch_id", f"{source.assay}__number")
         about = ("batch_id", "equipment", "performed_by__username", "sop", "performed_at")
-        columns = [f"assay__{name}" for name in about]
-        rows = found.filter(assay__batch_id__in=self.ids, **FINAL)
-        rows = rows.order_by("assay__batch_id", "assay__number")
-        shown = rows.values_list(
-            *columns, detail, "kit" if kit else Value(""), *(plain(found.model, name) for name in names)
-        )
-        words = READERS if detail != "method" else dict(found.model._meta.get_field("method").flatchoices)
-        return [_assay_row(row, method, words, names) for row in shown]
+        columns = [f"{source.assay}__{name}" for name in about]
+        texts = [name or Value("") for name in (source.detail, source.consumable)]
+        results = [plain(source.model, name) for name in source.results]
+        return [_assay_row(row, source) for row in found.values_list(*columns, *texts, *results)]
 
     @cached_property
     def steps(self) -> dict[int, list[StepRow]]:
@@ -161,13 +164,9 @@ def plain(model: Any, name: str) -> Any:
     return Cast(name, FloatField()) if is_quantity else name
 
 
-def _assay_row(
-    row: tuple[Any, ...], method: str, words: Mapping[str, str], names: tuple[str, ...]
-) -> AssayRow:
-    batch_id, equipment, operator, sop, performed_at, detail, kit, *values = row
-    told = words.get(detail or "", detail or "")
-    instrument = instrument_of(equipment)
-    method = ", ".join(part for part in (method, told) if part) or "method not recorded"
+def _assay_row(row: tuple[Any, ...], source: Source) -> AssayRow:
+    batch_id, equipment, operator, sop, performed_at, detail, consumable, *values = row
+    instrument, method = instrument_of(equipment), source.method_of(detail)
     return AssayRow(
         batch_id=batch_id,
         instrument=instrument,
@@ -176,7 +175,8 @@ def _assay_row(
         equipment=equipment,
         operator=operator or "",
         sop=sop,
-        kit=kit,
+        consumable=consumable,
+        consumable_words=source.consumable_words,
         performed_at=performed_at,
-        values=dict(zip(names, values, strict=True)),
+        values=dict(zip(source.results, values, strict=True)),
     )

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from batches.trends import limits, rules
@@ -12,7 +12,8 @@ from batches.trends.limits import Limits
 from batches.trends.models import FrozenLimits
 from batches.trends.rows import BatchRow, ProductRows
 
-MOST_POINTS = 100
+# How many points a page shows, and from how many of the newest ones trial limits are computed.
+SHOWN, FOR_TRIAL = 50, 100
 Key = tuple[str, str]
 
 
@@ -49,7 +50,10 @@ class Point:
 
 @dataclass
 class Series:
-    """Points in the order of time on one scale; `limits` judge them, frozen or, before, from themselves."""
+    """Points in the order of time on one scale; `limits` judge them, frozen or, before, from themselves.
+
+    A page of a series is one too: `size` says how many points were read, `older` where the next page begins.
+    """
 
     instrument: str
     method: str
@@ -57,7 +61,14 @@ class Series:
     limits: Limits | None = None
     frozen: FrozenLimits | None = None
     lot: str = ""
+    size: int = 0
+    older: int | None = None
     judge: Callable[["Series"], list[rules.Signal]] = field(default=lambda series: series.of_batches())
+
+    @property
+    def key(self) -> Key:
+        """How it is told from others, however its instrument was written."""
+        return self.instrument.casefold(), self.method
 
     @cached_property
     def counted(self) -> list[int]:
@@ -110,6 +121,29 @@ class Series:
     def events(self) -> list[tuple[int, Event]]:
         return [(place, event) for place, point in enumerate(self.points) for event in point.events]
 
+    def before(self, key: int | None) -> "Series | None":
+        """The points of a page: the newest ones, or those right before the point with that key.
+
+        Limits, rules and moving ranges are those of everything that was read, so that turning a page changes
+        none. None where that point is not there or is the first one.
+        """
+        end = len(self.points)
+        if key is not None:
+            end = next((place for place, point in enumerate(self.points) if point.key == key), 0)
+        start = max(0, end - SHOWN)
+        return self._cut(start, end) if end else None
+
+    def _cut(self, start: int, end: int) -> "Series":
+        part = replace(self, points=self.points[start:end], size=len(self.points))
+        part.ranges = [(place - start, one) for place, one in self.ranges if start <= place < end]
+        found = [
+            (signal.rule, [at - start for at in signal.places if start <= at < end])
+            for signal in self.signals
+        ]
+        part.signals = [rules.Signal(rule, tuple(places)) for rule, places in found if places]
+        part.older = self.points[start].key if start else None
+        return part
+
 
 def series_of(
     trended: Trended, rows: ProductRows, left_out: Mapping[tuple[Key, int], str] | None = None
@@ -128,7 +162,7 @@ def _series(
     shown = sorted(found, key=lambda one: one.batch_id)
     seen = _Seen()
     points = [_point(trended, rows.batches[one.batch_id], one, left_out, seen) for one in shown]
-    return Series(shown[0].instrument, shown[0].method, points[-MOST_POINTS:])
+    return Series(shown[0].instrument, shown[0].method, points)
 
 
 def _point(
@@ -169,13 +203,14 @@ class _Seen:
 
 
 def _facts(batch: BatchRow, found: Found) -> Sequence[tuple[str, str, Iterable[str]]]:
+    consumable = found.rows[0].consumable_words if found.rows else ""
     return (
         ("L", "source lot", [batch.source_lot]),
         ("M", "master", [batch.master]),
         ("O", "operator", [row.operator for row in found.rows] or [found.operator]),
         ("E", "equipment", [row.equipment for row in found.rows]),
         ("S", "SOP", [row.sop for row in found.rows]),
-        ("K", "kit", [row.kit for row in found.rows]),
+        ("K", consumable, [row.consumable for row in found.rows]),
     )
 
 
@@ -185,5 +220,5 @@ LETTERS = {
     "O": "new operator",
     "E": "calibration or equipment changed",
     "S": "new SOP",
-    "K": "new kit or lot",
+    "K": "new kit, pore, antibody or reference lot",
 }

@@ -56,18 +56,26 @@ def _asked(request: HttpRequest) -> Key:
     return key_of(request.GET.get("instrument", "")[:120], request.GET.get("method", "")[:160])
 
 
+def asked_before(request: HttpRequest) -> int | None:
+    """The point before which the page ends; None for the newest points."""
+    given = request.GET.get("before", "")
+    return int(given[:18]) if given.isascii() and given.isdecimal() else None
+
+
 def _show(
     request: HttpRequest, product: Product, trended: Trended, *, status: int = 200, **forms: Any
 ) -> HttpResponse:
-    context = pages.chart_context(product, trended, _asked(request), request.user, **forms)
+    asked = (_asked(request), asked_before(request))
+    context = pages.chart_context(product, trended, *asked, request.user, **forms)
     return render(request, "batches/trends/trend.html", context, status=status)
 
 
 def _carry_out(request: HttpRequest, product: Product, trended: Trended, intention: str) -> HttpResponse:
     """Do what was asked; a refusal stands on its form with everything typed."""
-    key = _asked(request)
-    series = ProductCharts(product).series(trended).get(key)
-    labels = [point.label for point in series.points] if series else []
+    key, charts = _asked(request), ProductCharts(product)
+    series = charts.series(trended).get(key)
+    shown_points = charts.page(trended, series, asked_before(request)).points if series else []
+    labels = [point.label for point in shown_points]
     make_form, act, words = ACTS[intention]
     form = make_form(request.POST, labels)
     shown = {f"{intention}_form": form}
@@ -130,9 +138,15 @@ ACTS: dict[str, tuple[Callable[..., Any], Callable[..., None], str]] = {
 
 @require_GET
 def trend_file(request: HttpRequest, code: str, attribute: str, kind: str) -> HttpResponse:
-    """The chart as SVG or its points as CSV; an entry tells who took it."""
+    """The chart that is shown as SVG, or its points (all that were read, from the newest page) as CSV.
+
+    An entry tells who took it.
+    """
     product, trended = _chart(code, attribute)
-    series = pages.chosen_series(ProductCharts(product).series(trended), _asked(request))
+    charts, before = ProductCharts(product), asked_before(request)
+    series = pages.chosen_series(charts.series(trended), _asked(request))
+    if series is not None and (kind == "svg" or before is not None):
+        series = charts.page(trended, series, before)
     if kind not in KINDS or series is None:
         raise Http404("There is no such chart.")
     name = f"{product.code} {trended.label}, {series.instrument}, {series.method}"

@@ -19,6 +19,7 @@ from batches.trends.forms import ControlRunForm, FreezeForm, WhyForm
 from batches.trends.loading import CONTROL_VALUES, key_of
 from batches.trends.models import ControlRun, FrozenLimits
 from batches.trends.series import Series
+from batches.trends.views import asked_before
 
 MOST_RUNS = 2000
 CARRIED_OVER = ("instrument", "method", "material", "lot", "target_nm", "target_per_ml")
@@ -46,9 +47,10 @@ def _url(value: str, series: Series) -> str:
 def control_list(request: HttpRequest) -> HttpResponse:
     """Every chart of control material in small, the latest measured first."""
     cards = [
-        pages.Card(_trended(value), series, drawing.sparkline(series), _url(value, series), 0)
+        pages.Card(_trended(value), newest, drawing.sparkline(newest), _url(value, newest), 0)
         for value, found in _all_series().items()
         for series in found.values()
+        if (newest := series.before(None)) is not None
     ]
     cards.sort(key=lambda card: card.series.points[-1].label, reverse=True)
     return render(request, "batches/trends/control_list.html", {"cards": cards, "section": "trends"})
@@ -97,15 +99,18 @@ def _asked(request: HttpRequest) -> tuple[str, Any, str]:
 def _show(request: HttpRequest, *, status: int = 200, **forms: Any) -> HttpResponse:
     value, key, lot = _asked(request)
     everything = _all_series()
-    series = pages.chosen_series(everything[value], (key, lot))
-    if series is None:
+    whole = pages.chosen_series(everything[value], (key, lot))
+    if whole is None:
         return redirect("control_list")
+    before = asked_before(request)
+    series = whole.before(before) or whole.before(None)
+    assert series is not None  # noqa: S101 (a series has points)
     trended = _trended(value)
     context = {
         "series": series,
         "trended": trended,
         "others": [
-            (_url(name, one), one, CONTROL_VALUES[name][0], one is series)
+            (_url(name, one), one, CONTROL_VALUES[name][0], one is whole)
             for name, found in everything.items()
             for one in found.values()
         ],
@@ -113,7 +118,7 @@ def _show(request: HttpRequest, *, status: int = 200, **forms: Any) -> HttpRespo
         "targets": _targets(series, value),
         "versions": _versions(value, series) if series.frozen else [],
         "may_decide": request.user.may(roles.REVIEW),
-        "chart_url": _url(value, series),
+        **pages.paging(_url(value, series), series, before),
         "freeze_form": FreezeForm(auto_id="freeze_%s"),
         "like": series.points[-1].key,
         "section": "trends",

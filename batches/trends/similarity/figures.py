@@ -60,7 +60,7 @@ def _by_batch(found: Iterable[Found]) -> dict[int, list[Found]]:
 
 
 def _profiles(rows: ProductRows) -> dict[int, list[BatchProfile]]:
-    read = [row for row in rows.nta if row.values["reading_id"]]
+    read = [row for row in rows.of("nta") if row.values["reading_id"]]
     kept = profiles_of(row.values["reading_id"] for row in read)
     grouped: dict[tuple[int, tuple[str, str]], list[tuple[str, Profile]]] = defaultdict(list)
     for row in read:

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from batches.characterization.techniques import TECHNIQUES
 from batches.source.models import Harvest
 from tests.factories import BatchFactory, MasterVersionFactory, SourceLotFactory, evidence
 
@@ -40,3 +41,10 @@ def finished(batch, *, cells="1e9", volume_out="0.5"):
         particles_in_per_ml=Decimal("1e9"),
         particles_out_per_ml=Decimal("8e10"),
     )
+
+
+def by_technique(batch, model, *, equipment="X-1", **values):
+    """Finished details of any technique for the final preparation."""
+    code = next(code for code, one in TECHNIQUES.items() if one.details is model)
+    assay = evidence._assay(batch, code, equipment=equipment)
+    return evidence.put(model(assay=assay, **values))

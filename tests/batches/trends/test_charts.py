@@ -9,12 +9,17 @@ from django.urls import reverse
 
 from audit.models import Entry
 from audit.refusal import ActionRefused, RoleRefused
-from batches.trends import actions, pages
-from batches.trends.attributes import TRENDED
-from batches.trends.loading import ProductCharts, key_of
+from batches.characterization.contents import RnaAssay
+from batches.characterization.flow import FlowGate, NanoFlow
+from batches.characterization.particles import LightScattering, ResistivePulse, ZetaPotential
+from batches.characterization.potency import PotencyAssay
+from batches.trends import actions, limits, pages
+from batches.trends.attributes import KNOWN, TRENDED
+from batches.trends.loading import ProductCharts, judged_by, key_of
 from batches.trends.models import FrozenLimits, LeftOutPoint
 from batches.trends.rows import instrument_of
-from tests.batches.trends.making import finished, measured, product_with_batches
+from batches.trends.series import Point, Series
+from tests.batches.trends.making import by_technique, finished, measured, product_with_batches
 from tests.factories import BatchFactory, MasterVersionFactory, evidence
 
 NTA_2 = key_of("NTA-2", "NTA")
@@ -59,6 +64,38 @@ def test_values_are_of_batches_and_instruments_never_mix():
     assert values(product, "overall_recovery_percent") == {
         key_of("counts of the steps", "particles in and out"): [40.0]
     }
+
+
+@pytest.mark.django_db
+def test_every_technique_has_its_charts_and_what_differs_in_kind_shares_none():
+    """TRPS, DLS, zeta in its buffer, nano-flow and its gates, potency beside its reference lot, RNA."""
+    version = MasterVersionFactory()
+    product, batch = version.master.product, BatchFactory(version=version)
+    by_technique(batch, ResistivePulse, nanopore="NP150", particles_per_ml="2e10", mode_nm=90)
+    by_technique(batch, LightScattering, z_average_nm=130, pdi="0.18")
+    by_technique(batch, ZetaPotential, zeta_mv=-22, buffer="10 mM PBS")
+    by_technique(batch, ZetaPotential, zeta_mv=-31, buffer="1 mM KCl")
+    flow = by_technique(batch, NanoFlow, particles_per_ml="5e9", trigger_channel="SSC")
+    for target, share in (("CD63", 40), ("cd9", 25)):
+        evidence.put(FlowGate(details=flow, target=target, positive_percent=share))
+    by_technique(batch, PotencyAssay, name="Scratch", reference_lot="R1", relative_potency_percent=80)
+    by_technique(batch, PotencyAssay, name="Scratch", reference_lot="R1", relative_potency_percent=125)
+    by_technique(batch, RnaAssay, rna_ng_per_ml=30, rna_ng_sign="<")
+    shown = {one.key: values(product, one.key) for one in KNOWN}
+    assert {key: {at[1]: [*one] for at, one in found.items()} for key, found in shown.items() if found} == {
+        "trps_per_ml": {"TRPS": [2e10]},
+        "trps_mode_nm": {"TRPS": [90.0]},
+        "z_average_nm": {"DLS": [130.0]},
+        "pdi": {"DLS": [0.18]},
+        "zeta_mv": {"Zeta, 1 mM KCl": [-31.0], "Zeta, 10 mM PBS": [-22.0]},
+        "nanoflow_per_ml": {"Nano-flow, SSC": [5e9]},
+        "cd9_positive_percent": {"Nano-flow, SSC": [25.0]},
+        "cd63_positive_percent": {"Nano-flow, SSC": [40.0]},
+        "relative_potency_percent": {"Potency, Scratch": [100.0]},
+        "rna_ng_per_ml": {"RNA": [30.0]},
+    }
+    (rna,) = ProductCharts(product).series(TRENDED["rna_ng_per_ml"]).values()
+    assert (rna.points[0].sign, rna.values) == ("<", [])
 
 
 @pytest.mark.django_db
@@ -159,6 +196,49 @@ def test_chart_page_shows_picture_table_and_rules(signed_in, reviewer):
     assert LeftOutPoint.objects.get().is_withdrawn
 
 
+def long_series(size=130):
+    """So many points around 100, the last ten of them a step higher."""
+    values = [100.0 + (place % 5) - 2 + (6 if place >= size - 10 else 0) for place in range(size)]
+    points = [Point(str(at), "/", value, value, key=at) for at, value in enumerate(values)]
+    return judged_by(Series("NTA-2", "NTA", points), None, limits.of_individuals)
+
+
+def test_older_points_are_paged_by_unchanged_limits_and_rules():
+    """Newest fifty first; limits are those of the newest hundred on every page, and so is what fired."""
+    whole = long_series()
+    newest, pages_of = whole.before(None), []
+    page = newest
+    while page is not None:
+        pages_of.append([point.key for point in page.points])
+        assert (page.limits, page.size) == (whole.limits, 130)
+        page = whole.before(page.older) if page.older else None
+    assert pages_of == [[*range(80, 130)], [*range(30, 80)], [*range(30)]]
+    assert newest.limits == limits.of_individuals(whole.values[-100:])
+    assert [one.rule.code for one in newest.signals] == [one.rule.code for one in whole.signals]
+    assert newest.signals[0].places == tuple(at - 80 for at in whole.signals[0].places)
+    assert newest.ranges[0] == (0, abs(whole.values[80] - whole.values[79]))
+    assert (whole.before(0), whole.before(999)) == (None, None)
+
+
+@pytest.mark.django_db
+def test_points_beyond_those_read_at_once_are_reached_by_paging(signed_in, auditor, monkeypatch):
+    """Four batches are read at once, two are shown: the page still goes back to the very first."""
+    monkeypatch.setattr("batches.trends.rows.MOST_READ", 4)
+    monkeypatch.setattr("batches.trends.series.SHOWN", 2)
+    product, batches = product_with_batches(range(100, 107))
+    client, url = signed_in(auditor), f"/trends/{product.code}/mode_nm/?"
+    seen = []
+    while url:
+        page = client.get(url)
+        seen.append([point.label for point in page.context["series"].points])
+        url = page.context["older_url"]
+    numbers = [batch.number for batch in batches]
+    assert seen == [numbers[5:], numbers[3:5], numbers[1:3], numbers[:1]]
+    assert "Newest points" in page.content.decode()
+    lines = client.get(f"/trends/{product.code}/mode_nm/chart.csv").content.decode().splitlines()
+    assert len(lines) == 5
+
+
 @pytest.mark.django_db
 def test_chart_files_are_told_and_hold_the_points(signed_in, auditor):
     product, batches = product_with_batches((100, 101))
@@ -190,7 +270,7 @@ def test_pages_of_charts_ask_as_much_for_one_batch_as_for_three(signed_in, revie
             with CaptureQueriesContext(connection) as queries:
                 client.get(url)
             asked.append(len(queries))
-        assert asked == [3, 11, 8]
+        assert asked == [3, 10, 8]
 
 
 @pytest.mark.django_db

@@ -12,6 +12,19 @@ VISCOSITY = [
     *(33.49, 33.20, 33.62, 33.00, 33.54, 33.12, 33.84),
 ]
 
+ONE_CONTROL = [
+    *(42.5, 55.1, 46.4, 47.0, 43.1, 56.9, 41.3, 44.9, 45.5, 41.3, 47.0, 37.7, 41.6, 53.3, 55.4, 44.6),
+    *(47.3, 48.2, 41.3, 42.8, 44.3, 47.6, 44.3, 45.8, 47.6, 39.8, 39.8, 50.9, 49.7, 45.5, 45.2, 47.3),
+    *(47.9, 44.3, 40.1, 48.2, 40.7, 41.9, 43.4, 43.7, 49.7, 42.2, 52.1, 44.6, 45.2, 45.8, 41.6, 41.3),
+    *(44.9, 43.7, 45.2, 50.6, 50.3, 51.2, 51.5, 44.3, 41.6),
+]
+TWO_CONTROLS = [
+    *((51.5, 82.2), (38.9, 51.0), (47.6, 74.2), (46.0, 91.8), (50.9, 74.2), (53.9, 69.0), (52.7, 58.2)),
+    *((49.1, 95.5), (48.5, 65.4), (37.0, 90.0), (47.0, 63.0), (54.0, 82.2), (53.3, 65.4), (40.0, 86.2)),
+    *((55.4, 70.2), (49.4, 88.6), (46.7, 87.8), (45.8, 85.0), (52.7, 76.6), (51.1, 65.4), (54.0, 86.2)),
+    *((53.0, 71.0), (49.7, 81.4), (48.2, 90.2), (46.4, 80.6), (54.2, 54.0)),
+]
+
 
 def test_individuals_limits_are_those_of_the_nist_handbook():
     """NIST/SEMATECH e-Handbook 6.3.2.2: centre 50.81, MR mean 1.8778, UCL 55.8041, LCL 45.8159."""
@@ -34,6 +47,33 @@ def test_limits_of_control_material_are_those_of_westgards_lesson():
     """Westgard, 'QC: the Levey-Jennings control chart': mean 200, SD 4 give 192-208 (2s) and 188-212 (3s)."""
     found = limits.Limits(200, 4, 20)
     assert (found.lower, found.upper, found.scores([192, 208])) == (188, 212, [-2, 2])
+
+
+def test_westgards_worked_answers_for_one_control_are_found_run_by_run():
+    """Westgard, 'Break All the Rules - Answers to Part One' (August 2015): one control, mean 47, SD 3. His
+    table names 1-3s in runs 6 and 12, 2-2s in 14 and 26, 4-1s in 37 and 52; and eight in a row from 44 on,
+    which is a rule of our charts of batches.
+    """
+    scores = limits.Limits(47, 3, 20).scores(ONE_CONTROL)
+    rejected = [(code, places) for code, places in judged(scores) if code != "1-2s"]
+    assert [(code, [at + 1 for at in places]) for code, places in rejected] == [
+        ("1-3s", [6]), ("1-3s", [12]), ("2-2s", [14, 15]), ("2-2s", [26, 27]),
+        ("4-1s", [37, 38, 39, 40]), ("4-1s", [52, 53, 54, 55]),
+    ]  # fmt: skip
+    assert [[at + 1 for at in places] for code, places in fired(scores) if code == "4"] == [[*range(44, 52)]]
+
+
+def test_westgards_worked_answers_for_two_controls_in_a_run_are_found():
+    """Westgard, 'Break All the Rules - Answers to Part Two' (November 2015): controls of 47 ± 3 and 71 ± 8
+    in each run. Across both he names 2-2s in run 2 and R-4s in runs 10 and 26 (and in 14 'by calc', from the
+    difference alone, which the rule of 1981 does not reject); 1-3s in 8 and 10.
+    """
+    scores = [z for low, high in TWO_CONTROLS for z in ((low - 47) / 3, (high - 71) / 8)]
+    runs = [at // 2 + 1 for at in range(len(scores))]
+    rejected = [(code, places) for code, places in judged(scores, runs) if code != "1-2s"]
+    assert [(code, [runs[at] for at in places]) for code, places in rejected] == [
+        ("1-3s", [8]), ("1-3s", [10]), ("2-2s", [2, 2]), ("R-4s", [10, 10]), ("R-4s", [26, 26]),
+    ]  # fmt: skip
 
 
 def test_limits_need_two_values_and_nothing_varying_scores_zero():
