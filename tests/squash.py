@@ -13,6 +13,8 @@ from django.db import connection, migrations
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.writer import MigrationWriter
 
+from audit.squashing import CreateTables
+
 BASE = Path(__file__).resolve().parent.parent
 APPS = ("accounts", "audit", "batches", "qc")
 NAME = "0001_squashed"
@@ -34,7 +36,7 @@ def squashed(app, loader, state):
     migration.initial = True
     migration.replaces = [(app, name) for name in steps]
     models = [model for (label, _), model in state.models.items() if label == app]
-    migration.operations = [created(model) for model in in_order(models)]
+    migration.operations = [CreateTables([created(model) for model in in_order(models)])]
     migration.operations += kept_steps(app, loader, steps)
     migration.dependencies = needed(app, models, loader)
     return migration
