@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from batches.characterization.blots import BlotMarker
 from batches.isolation.models import ProcessStep
 from batches.quantities import people_number, significant
+from batches.reporting import cells
 from batches.reporting.loading import Made
 from batches.reporting.looking import amounts, fact, finished, listed, steps_by
 from batches.reporting.telling_values import told
@@ -72,7 +73,7 @@ def _study(made: Made) -> Iterator[Line]:
         ("EV-TRACK ID", listed(told_of)),
         ("Species", species),
         ("Sample type", lot.get_kind_display()),
-        ("Sample origin / condition", fact(made, "sample_condition")),
+        ("Sample origin / condition", fact(made, "sample_condition") or cells.condition_words(made)),
         ("Focus vesicle", fact(made, "ev_term")),
         ("Study aim", fact(made, "study_aim")),
     )
@@ -294,6 +295,11 @@ def _ratio(made: Made) -> Iterator[Line]:
     yield Line("Particles", "Unit basis", basis)
 
 
+def _beyond(made: Made) -> Iterator[Line]:
+    """What the record holds of the cells and of loading and EV-TRACK has no parameter for."""
+    return (Line("Beyond EV-TRACK", *one) for one in cells.beyond_ev_track(made))
+
+
 BLOCKS: tuple[Callable[[Made], Iterator[Line]], ...] = (
     _study,
     _sample,
@@ -325,4 +331,5 @@ BLOCKS: tuple[Callable[[Made], Iterator[Line]], ...] = (
     _rna,
     _particles,
     _ratio,
+    _beyond,
 )

@@ -19,6 +19,7 @@ from batches.record.models import Batch, FieldRemark
 from batches.record.sheets import Kind
 from batches.reporting.models import Deposition, ReportingFacts
 from batches.source.models import Harvest, SourceLot
+from batches.source.treatments import Treatment, standing_treatments
 
 CHUNK = 500
 # What a process control has to have been measured for, by technique.
@@ -32,6 +33,7 @@ class Made:
 
     `not_applicable` names fields that somebody said do not apply: kind of record, its key, field. `control`
     says what was measured of the process control that the facts name; None where there is no such batch.
+    `treatments` are what was done to the cells of its source: genetic modifications and priming.
     """
 
     batch: Batch
@@ -42,6 +44,7 @@ class Made:
     not_applicable: NotApplicable = frozenset()
     depositions: tuple[Deposition, ...] = ()
     control: frozenset[str] | None = None
+    treatments: tuple[Treatment, ...] = ()
 
     @classmethod
     def of(
@@ -166,6 +169,7 @@ def read_whole(batches: Sequence[Batch]) -> list[Made]:
     depositions = _grouped(Deposition.objects.filter(batch__in=batches, is_withdrawn=False))
     lots = {batch.source_lot_id for batch in batches}
     sources = SourceLot.objects.with_details().in_bulk(lots)
+    treated = standing_treatments(sources.values())
     remarks = _grouped(FieldRemark.objects.filter(batch__in=batches, is_withdrawn=False))
     controls = controls_of(facts.values())
     made = []
@@ -182,6 +186,7 @@ def read_whole(batches: Sequence[Batch]) -> list[Made]:
                 not_applicable=not_applicable(remarks[batch.pk]),
                 depositions=tuple(depositions[batch.pk]),
                 control=controls.get(mine.process_control) if mine else None,
+                treatments=tuple(one for one in treated if one.source_lot_id == batch.source_lot_id),
             )
         )
     return made
@@ -206,6 +211,7 @@ def around(
         not_applicable=not_applicable(remarks),
         depositions=tuple(Deposition.objects.filter(batch=batch, is_withdrawn=False)),
         control=controls_of([facts]).get(facts.process_control) if facts else None,
+        treatments=tuple(standing_treatments([batch.source_lot])),
     )
 
 

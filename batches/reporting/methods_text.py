@@ -9,6 +9,7 @@ from typing import Any
 from batches.isolation.models import ProcessStep
 from batches.quantities import people_number, significant
 from batches.reporting.balance import balance_of
+from batches.reporting.cells import cargo_sentence, cells_sentences
 from batches.reporting.evtrack import force_xg
 from batches.reporting.loading import Made, details_of
 from batches.reporting.looking import Score, fact, finished
@@ -18,7 +19,14 @@ from batches.reporting.telling_values import told, told_or_gap
 
 def methods_of(made: Made) -> str:
     """The paragraphs of a batch, with a blank line between them."""
-    parts = [_source(made), _separation(made), _characterization(made), _yield(made), _storage(made)]
+    parts = [
+        _source(made),
+        cells_sentences(made),
+        _separation(made),
+        _characterization(made),
+        _yield(made),
+        _storage(made),
+    ]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -161,6 +169,7 @@ DONE: Mapping[str, Callable[[ProcessStep, Any], str]] = {
     "tangential_flow": _through_membrane,
     "ultrafiltration": _through_membrane,
     "immunoaffinity": _captured,
+    "cargo_loading": cargo_sentence,
 }
 
 

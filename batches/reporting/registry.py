@@ -9,10 +9,13 @@ from collections.abc import Iterable
 
 from batches.reporting.loading import Made
 from batches.reporting.looking import Item, Looked, Score
-from batches.reporting.rules import ev_metric, evidence, source
+from batches.reporting.rules import ev_metric, evidence, source, treated
 
-RULE_SET = "1.0"
-FINGERPRINTS = {"1.0": "7e14b6e90ec084c6e4468d41f413c75dc8e583cbc6213d2b72a97823eefc3c4c"}
+RULE_SET = "1.1"
+FINGERPRINTS = {
+    "1.0": "7e14b6e90ec084c6e4468d41f413c75dc8e583cbc6213d2b72a97823eefc3c4c",
+    "1.1": "9a7271e9fc3fdefeb526c1151886628f7abd6e34b8d85cc2fd348784f5996465",
+}
 MISEV = "MISEV2018 checklist; MISEV2023"
 MISEV_2023 = "stressed in MISEV2023"
 REPRINTED = "MISEV2018 checklist, as reprinted in Front Endocrinol 2022;13:981317 table 3"
@@ -21,8 +24,8 @@ EV_TRACK = "Van Deun et al., Nat Methods 2017;14:228"
 CHECKLIST: tuple[Item, ...] = (
     Item("N1", "The term for the EVs is declared, with what it rests on", "E", MISEV, source.term_declared),
     Item("N2", "Size class with its cut-off and method", "E", MISEV, source.size_class_declared),
-    Item("S1", "Species, tissue or cell type, and donor or line", "M", REPRINTED, source.source_named),
-    Item("S2", "Culture conditions", "M", REPRINTED, source.culture_described),
+    Item("S1", "Species, tissue or cell type, and donor or line", "M", REPRINTED, treated.source_named),
+    Item("S2", "Culture conditions", "M", REPRINTED, treated.culture_described),
     Item("S3", "Cell number and viability at harvest", "M", REPRINTED, source.cells_counted),
     Item("S4", "Mycoplasma status of the culture", "M", REPRINTED, source.mycoplasma_known),
     Item("S5", "Collection of the body fluid", "C", MISEV, source.fluid_described),
@@ -80,5 +83,5 @@ def fingerprint() -> str:
     import inspect
 
     told = [f"{one.code}|{one.sentence}|{one.level}|{one.source}" for one in (*CHECKLIST, *COMPONENTS)]
-    code = [inspect.getsource(module) for module in (source, evidence, ev_metric)]
+    code = [inspect.getsource(module) for module in (source, treated, evidence, ev_metric)]
     return hashlib.sha256("\n".join([*told, *code]).encode()).hexdigest()

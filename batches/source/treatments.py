@@ -3,6 +3,7 @@
 Fields and limits: ev-domain §4.2 (oxygen, priming), MISEV (name and show what the cells were made to do).
 """
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from django.db import models
@@ -205,3 +206,19 @@ def treatments_of(lot: SourceLot) -> list[Treatment]:
         if getattr(lot, known[model], True)
         for row in model.objects.filter(source_lot=lot)
     ]
+
+
+def standing_treatments(lots: Iterable[SourceLot]) -> list[Treatment]:
+    """Treatments of these lots that stand, by lot in the order of the work; each knows its lot. Two queries,
+    none where the lots were read `with_details` and have none.
+    """
+    known = {lot.pk: lot for lot in lots if lot.pk is not None}
+    found: list[Treatment] = []
+    for model, mark in ((GeneticModification, "is_engineered"), (Priming, "is_primed")):
+        asked = [pk for pk, lot in known.items() if getattr(lot, mark, True)]
+        if asked:
+            found += model.objects.filter(source_lot__in=asked, is_voided=False)
+    for row in found:
+        row.source_lot = known[row.source_lot_id]
+    places = {pk: place for place, pk in enumerate(known)}
+    return sorted(found, key=lambda row: places[row.source_lot_id])

@@ -16,6 +16,7 @@ from batches.reporting.looking import (
     finished,
     listed,
     positive,
+    steps_by,
 )
 
 NO_FUNCTION = "no function of the EVs is recorded"
@@ -130,9 +131,10 @@ def topology_shown(made: Made) -> Finding:
     treated = [(one.protease_treated, one.rnase_treated) for _, one in finished(made, "rna")]
     if ("yes", "yes") in treated:
         return Finding("satisfied", "RNA after protease and RNase")
-    if not functional(made) and not fact(made, "topology"):
+    loaded = [details.cargo or "a cargo" for _, details in steps_by(made, "cargo_loading")]
+    if not functional(made) and not loaded and not fact(made, "topology"):
         return Finding.not_applicable(NO_FUNCTION)
-    return Finding.of(facts_lack(made, "topology"))
+    return Finding.of(facts_lack(made, "topology"), f"loaded with {listed(loaded)}" if loaded else "")
 
 
 def both_views(made: Made) -> Finding:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from batches.isolation.models import ProcessStep
+from batches.reporting.cells import is_identified
 from batches.reporting.loading import Made, details_of
 from batches.reporting.looking import (
     EMPTY,
@@ -63,7 +64,7 @@ def source_named(made: Made) -> Finding:
         if line is None:
             return Finding.of([Missing("cell line", url)])
         lacking = [one.what for one in empty_fields(made, line, url, ("line_name", "species"))]
-        if not (line.str_ref or line.rrid):
+        if not (line.str_ref or line.rrid or is_identified(lot)):
             lacking.append("STR profile or RRID")
         return Finding.of([Missing(what, url) for what in lacking], line.line_name)
     words = f"{lot.get_kind_display()}, donor {lot.donor.code}" if lot.donor else lot.get_kind_display()

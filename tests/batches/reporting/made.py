@@ -8,6 +8,7 @@ from batches.characterization.models import Assay
 from batches.characterization.protein import ProteinAssay
 from batches.characterization.tracking import NanoparticleTracking
 from batches.isolation.columns import SizeExclusion
+from batches.isolation.finishing import CargoLoading
 from batches.isolation.models import ProcessStep
 from batches.isolation.pelleting import Ultracentrifugation
 from batches.isolation.precipitation import Precipitation
@@ -20,6 +21,7 @@ STEP_DETAILS = {
     "ultracentrifugation": Ultracentrifugation,
     "size_exclusion": SizeExclusion,
     "precipitation": Precipitation,
+    "cargo_loading": CargoLoading,
 }
 ASSAY_DETAILS = {
     "nta": NanoparticleTracking,

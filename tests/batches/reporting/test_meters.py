@@ -19,7 +19,9 @@ from batches.reporting.registry import (
     ev_metric_of,
     fingerprint,
 )
+from batches.source.banks import CellBank
 from batches.source.models import CellLineDetails, Donor, SourceLot
+from batches.source.treatments import GeneticModification, Priming
 from tests.batches.reporting.made import assay, made, step, with_rows
 
 SPIN = {"rotor": "Type 45 Ti", "rcf_xg": D(100_000), "duration_min": D(70), "r_max_mm": D(103)}
@@ -235,6 +237,33 @@ def test_a_picture_without_scale_counts_for_ev_metric_but_not_for_the_checklist(
     assert (states(meters.ev_metric)["2"], states(meters.checklist)["V1"]) == ("satisfied", "not")
 
 
+def test_changed_and_primed_cells_are_named_with_how_and_what_shows_it():
+    """S1 asks how a gene was changed and what verified it, S2 for dose and duration of a priming."""
+    lot = SourceLot(code="SRC-2", kind="bone_marrow_msc", donor=Donor(code="DN-1"))
+    changed = GeneticModification(source_lot=lot, what="overexpression", gene="CD47")
+    primed = Priming(source_lot=lot, agent="ifn_gamma", agent_name="kit 4")
+    scored = {one.item.code: one.finding for one in score_of(lot, changed, primed).looked}
+    assert [one.what for one in scored["S1"].missing] == ["CD47: method", "CD47: verified by"]
+    assert scored["S1"].words == "Bone-marrow MSC, donor DN-1; Gene added: CD47"
+    assert [one.what for one in scored["S2"].missing] == ["IFN-γ: dose", "IFN-γ: duration"]
+    assert {one.url for code in ("S1", "S2") for one in scored[code].missing} == {"/sources/SRC-2/"}
+    changed.method, changed.verification = "lentivirus", "flow"
+    primed.dose, primed.dose_unit, primed.duration_h = D(20), "ng/mL", D(24)
+    scored = {one.item.code: one.finding for one in score_of(lot, changed, primed).looked}
+    assert (scored["S1"].is_satisfied, scored["S2"].is_satisfied) == (True, True)
+
+
+def score_of(lot, *treatments):
+    return checklist_of(made(lot=lot, harvest=HARVEST, treatments=treatments))
+
+
+def test_topology_of_a_loaded_cargo_is_asked_for():
+    """C8: where a cargo was loaded, whether it is inside is what decides."""
+    loaded = step(1, "cargo_loading", details={"cargo": "siRNA 7"})
+    scored = {one.item.code: one.finding for one in checklist_of(made(loaded)).looked}
+    assert (scored["C8"].state, scored["C8"].words) == ("not", "loaded with siRNA 7")
+
+
 def test_the_word_exosome_is_advised_against_and_never_refused():
     facts = ReportingFacts(**FACTS | {"ev_term": "Exosomes"})
     found = next(one for one in checklist_of(whole(facts=facts)).looked if one.item.code == "N1")
@@ -250,6 +279,8 @@ def test_a_cell_line_has_an_identity():
     SourceLot._meta.get_field("celllinedetails").set_cached_value(lot, line)
     assert lacking(checklist_of(whole(lot=lot)))["S1"] == [("STR profile or RRID", "/sources/SRC-2/")]
     line.rrid = "CVCL_0045"
+    assert states(checklist_of(whole(lot=lot)))["S1"] == "satisfied"
+    line.rrid, lot.bank = "", CellBank(code="MCB-1", identity="match")
     assert states(checklist_of(whole(lot=lot)))["S1"] == "satisfied"
 
 

@@ -5,8 +5,10 @@ import io
 from decimal import Decimal as D
 
 import pytest
+from django.db import transaction
 from python_calamine import CalamineWorkbook
 
+from audit import records
 from audit.models import Entry
 from batches.characterization.blots import BlotMarker
 from batches.reporting.evtrack import Line, lines_of
@@ -14,8 +16,11 @@ from batches.reporting.methods_text import gaps_in, lacking_sentence, methods_of
 from batches.reporting.models import Deposition, ReportingFacts
 from batches.reporting.registry import checklist_of
 from batches.reporting.sheet_files import as_csv, as_xlsx
+from batches.source.banks import CellBank
+from batches.source.models import SourceLot
+from batches.source.treatments import GeneticModification, Priming, standing_treatments
 from tests.batches.reporting.made import assay, made, step, with_rows
-from tests.factories import BatchFactory
+from tests.factories import BatchFactory, SourceLotFactory, system
 
 SPIN = {
     "rotor": "Type 45 Ti",
@@ -199,3 +204,73 @@ def test_the_page_hands_out_the_sheet_and_keeps_who_took_it(signed_in, auditor, 
         assert answer["Content-Disposition"] == f'attachment; filename="{opened.number}-ev-track.{kind}"'
     kept = Entry.objects.filter(act="export_ev_track", batch_number=opened.number)
     assert kept.values_list("actor_username", flat=True)[0] == "auditor1" and kept.count() == 2
+
+
+def engineered():
+    """A batch of a banked, engineered and primed line whose EVs were loaded."""
+    lot = SourceLot(code="SRC-9", kind="cell_line", bank=CellBank(code="WCB-03", kind="working", passage=12))
+    changed = {"what": "fusion", "gene": "CD63-GFP", "method": "lentivirus", "kept": "integrated"}
+    dose = {"dose": D(20), "dose_unit": "ng/mL", "duration_h": D(24), "washed": "yes"}
+    loading = {
+        "cargo": "siRNA 7",
+        "way": "electroporation",
+        "cargo_amount_ug": D(5),
+        "free_cargo_removed": "no",
+    }
+    return made(
+        step(1, "cargo_loading", name="Load", in_ml=1, out_ml=1, details=loading),
+        lot=lot,
+        treatments=(
+            GeneticModification(source_lot=lot, vector="pLV-1", verification="flow", **changed),
+            Priming(source_lot=lot, agent="ifn_gamma", **dose),
+        ),
+    )
+
+
+def test_the_sheet_tells_of_bank_engineering_priming_and_cargo():
+    lines = lines_of(engineered())
+    condition = next(one.value for one in lines if one.parameter == "Sample origin / condition")
+    assert condition == "engineered: CD63-GFP, lentivirus, integrated; primed: IFN-γ 20 ng/mL, 24 h"
+    assert [one[1:] for one in lines if one.block == "Beyond EV-TRACK"] == [
+        ("Cell bank", "working cell bank WCB-03, passage 12", "Source lot SRC-9"),
+        (
+            "Genetic modification",
+            "Fusion or reporter added: CD63-GFP by Lentivirus (pLV-1, integrated), verified by flow",
+            "Source lot SRC-9",
+        ),
+        ("Priming", "IFN-γ 20 ng/mL, 24 h, washed out", "Source lot SRC-9"),
+        ("Cargo", "siRNA 7", "Step 1 · Load"),
+        ("Cargo offered", "5 µg", "Step 1 · Load"),
+        ("Way of loading", "Electroporation", "Step 1 · Load"),
+        ("Loading efficiency", "", "Step 1 · Load"),
+        ("Efficiency measured by", "", "Step 1 · Load"),
+        ("Free cargo removed", "No", "Step 1 · Load"),
+    ]
+
+
+def test_the_paragraph_tells_of_the_cells_and_of_loading():
+    text = methods_of(engineered())
+    assert (
+        "Cells came from working cell bank WCB-03, passage 12. The cells were engineered (Fusion or reporter "
+        "added: CD63-GFP by Lentivirus (pLV-1, integrated), verified by flow). The cells were primed "
+        "with IFN-γ 20 ng/mL, 24 h, washed out."
+    ) in text
+    assert (
+        "Load: 1 mL was loaded with siRNA 7 (5 µg) by electroporation, [loading efficiency not recorded] of "
+        "it taken up ([efficiency measured by not recorded]); free cargo was not removed, which gave 1 mL."
+    ) in text
+
+
+@pytest.mark.django_db
+def test_treatments_of_lots_are_read_in_two_queries_and_in_none_without_any(django_assert_num_queries):
+    SourceLotFactory()
+    changed = SourceLotFactory()
+    with transaction.atomic():
+        records.save(GeneticModification(source_lot=changed, what="knockout", gene="B2M"), by=system())
+        records.save(Priming(source_lot=changed, agent="hypoxia", is_voided=True), by=system())
+    lots = SourceLot.objects.with_details().order_by("pk")
+    first, second = lots
+    with django_assert_num_queries(2):
+        assert [str(one) for one in standing_treatments([first, second])] == ["Knocked out: B2M"]
+    with django_assert_num_queries(0):
+        assert standing_treatments([first]) == []
