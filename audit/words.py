@@ -15,6 +15,11 @@ def counted(number: int, one: str, more: str) -> str:
     return f"{grouped(number)} {one if number == 1 else more}"
 
 
+def capital(words: str) -> str:
+    """The words with a capital in front; pH stays as it is."""
+    return words if words[1:2].isupper() else words[:1].upper() + words[1:]
+
+
 def moment_words(moment: dt.datetime) -> str:
     """A moment in the current time zone: 13 Nov 2026 13:37:05."""
     local = timezone.localtime(moment)

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from audit.models import TrackedModel
 from audit.refusal import ActionRefused, Reason, ReasonCategory, ReasonMissing, RecordMoved, ValueRefused
+from audit.words import capital
 from batches.quantities import LongWords, QuantityField, WholeNumberField, typed_form
 
 NOT_RECORDED = "not recorded"
@@ -71,10 +72,13 @@ def form_field(field: models.Field, **kwargs: Any) -> forms.Field | None:
         kwargs["widget"] = forms.Textarea({"rows": 4})
     made = field.formfield(**kwargs)
     unit = getattr(field, "unit", "")
-    if made is not None and unit:
-        made.label = f"{made.label} ({unit})"
+    if made is not None:
+        label = kwargs.get("label") or capital(str(field.verbose_name))
+        made.label = f"{label} ({unit})" if unit else label
     if isinstance(made, forms.TypedChoiceField) and field.blank:
         made.choices = [("", NOT_RECORDED), *field.flatchoices]
+    if isinstance(made, forms.ModelChoiceField) and field.blank:
+        made.empty_label = "none"
     return made
 
 

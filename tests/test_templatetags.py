@@ -26,6 +26,7 @@ class BenchForm(forms.Form):
     temperature = QuantityFormField(required=False)
     pellet_seen = forms.NullBooleanField(required=False)
     brake = forms.ChoiceField(choices=[("", "—"), ("none", "none"), ("full", "full")], required=False)
+    spun = forms.DateTimeField(required=False)
     rotor = forms.ChoiceField(choices=[(str(n), f"rotor {n}") for n in range(9)], required=False)
 
 
@@ -106,6 +107,7 @@ def test_status_pill_of_nothing_is_not_decided() -> None:
         (Decimal("2.4e10"), "2.4×10¹⁰"),
         (Decimal("29400"), "29\u202f400"),
         (4.5, "4.5"),
+        (Decimal(-80), "−80"),
         (0, "0"),
         (None, ""),
         ("DN-0117", "DN-0117"),
@@ -192,6 +194,8 @@ def test_segments_are_only_for_few_choices(name: str) -> None:
     ("name", "initial", "words"),
     [
         ("temperature", Decimal("2.4e10"), "2.4×10¹⁰"),
+        ("temperature", Decimal("-0.5"), "−0.5"),
+        ("spun", NOON, "14 Nov 2026 12:02:11"),
         ("pellet_seen", True, "yes"),
         ("brake", "full", "full"),
         ("brake", "", "—"),

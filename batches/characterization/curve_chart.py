@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from batches.characterization.axes import linear_ticks
 from batches.characterization.plates import PlateCurve
 from batches.characterization.standard_curves import Curve
 from batches.quantities import people_number
@@ -77,7 +78,8 @@ def _scale(curve: Curve, results: dict[str, Any]) -> _Scale:
     seen = [response for _, response, _ in results["points"]]
     seen += [one["mean_response"] for one in results["samples"]]
     room = 0.06 * (max(seen) - min(seen)) or 1.0
-    return _Scale(low, max(amounts), min(seen) - room, max(seen) + room, is_log)
+    least = 0.0 if 0 <= min(seen) < max(seen) / 2 else min(seen) - room
+    return _Scale(low, max(amounts), least, max(seen) + room, is_log)
 
 
 def _range(scale: _Scale, limits: Sequence[float]) -> SafeString:
@@ -92,16 +94,16 @@ def _range(scale: _Scale, limits: Sequence[float]) -> SafeString:
 def _axes(scale: _Scale, unit: str) -> SafeString:
     bottom = HEIGHT - BOTTOM
     amounts = _ticks(scale)
-    responses = [scale.least + (scale.most - scale.least) * part / 4 for part in range(5)]
+    responses = linear_ticks(scale.least, scale.most)
     return format_html(
         '{}{}<path class="chart-axis" d="M{} {}H{}"/><text class="chart-label" x="{}" y="{}" '
-        'text-anchor="end">{}{}</text>',
+        'text-anchor="end">{}{}</text><text class="chart-label" x="0" y="{}">reading</text>',
         format_html_join(
             "",
             '<path class="chart-grid" d="M{} {}H{}"/><text class="chart-label" x="{}" y="{}" '
             'text-anchor="end">{}</text>',
             (
-                (LEFT, scale.y(y), WIDTH - RIGHT, LEFT - 6, float(scale.y(y)) + 4, f"{y:.3g}")
+                (LEFT, scale.y(y), WIDTH - RIGHT, LEFT - 6, f"{float(scale.y(y)) + 4:.1f}", people_number(y))
                 for y in responses
             ),
         ),
@@ -111,6 +113,7 @@ def _axes(scale: _Scale, unit: str) -> SafeString:
             ((scale.x(x), bottom + 16, people_number(float(f"{x:.3g}"))) for x in amounts),
         ),
         LEFT, bottom, WIDTH - RIGHT, WIDTH - RIGHT, bottom + 33, unit, ", log axis" if scale.is_log else "",
+        TOP - 4,
     )  # fmt: skip
 
 

@@ -79,7 +79,7 @@ def _first(sent: QueryDict, sheets: dict[str, list[Row]]) -> dict[str, Any]:
     technique = sent.get("technique", "")
     shown = {
         "sheet": sheet,
-        "head": [(number, row[:HEAD_COLUMNS]) for number, row in enumerate(rows[:HEAD_ROWS])],
+        "head": _head(rows[:HEAD_ROWS]),
         "header_at": at,
         "decimal": decimal,
         "techniques": techniques(),
@@ -101,6 +101,12 @@ def _first(sent: QueryDict, sheets: dict[str, list[Row]]) -> dict[str, Any]:
 def _whole(text: str, below: int) -> int | None:
     found = int(text) if text.isascii() and text.isdigit() and len(text) < 7 else below
     return found if found < below else None
+
+
+def _head(rows: list[list[str]]) -> list[tuple[int, list[str]]]:
+    """The first rows with their numbers, all of the same length."""
+    width = min(HEAD_COLUMNS, max(map(len, rows), default=0))
+    return [(number, [*row, *[""] * width][:width]) for number, row in enumerate(rows)]
 
 
 def _titled(header: list[str]) -> list[tuple[str, str]]:

@@ -44,7 +44,8 @@ def label_of(key: str) -> tuple[str, str]:
 def _words(key: str) -> str:
     words = key.replace("_", " ").strip()
     words = words[:1].upper() + words[1:]
-    return SHORT.get(words, words)
+    short = next((one for one in SHORT if words == one or words.startswith(f"{one} ")), "")
+    return SHORT[short] + words.removeprefix(short) if short else words
 
 
 def facts_of(values: dict[str, Any]) -> list[Fact]:

@@ -41,7 +41,7 @@ def chart_style() -> str:
     rules = (
         selector.strip().splitlines()[-1] + "{" + VARIABLE.sub(lambda found: colours[found[1]], body) + "}"
         for selector, body in RULE.findall(text)
-        if (".chart-" in selector or ".heat-" in selector) and "var(--curve)" not in body
+        if ".chart-" in selector or ".heat-" in selector
     )
     return "text{font:11px sans-serif}" + "".join(rules)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 
 from batches.pictures.axes import Axis
 from batches.pictures.profiles import LOW_NM, Point, Profile, density, reach_nm, thinned
@@ -13,7 +14,8 @@ from batches.quantities import people_number
 WIDTH, PLOT_HEIGHT = 900, 420
 LEFT, RIGHT, TOP, BOTTOM = 64, 16, 28, 48
 MOST_POINTS = 260  # a curve: finer than a screen shows
-LEGEND_COLUMNS, LEGEND_ROW = 3, 20
+LEGEND_ROW = 20
+LETTERS = {3: 38, 2: 60}  # of a name, in a legend of so many columns
 INKS = 8  # colours; further curves repeat them with another dash
 
 
@@ -42,7 +44,7 @@ def overlay(profiles: Sequence[Profile], *, ways: Ways, window_nm: tuple[float, 
     if not tallest:
         return SafeString("")
     up = Axis(0.0, tallest * 1.05, PLOT_HEIGHT - BOTTOM, TOP)
-    height = PLOT_HEIGHT + LEGEND_ROW * -(-len(lines) // LEGEND_COLUMNS) + 8
+    height = PLOT_HEIGHT + LEGEND_ROW * -(-len(lines) // _columns([name for name, _ in lines])) + 8
     return format_html(
         '<svg class="chart chart-wide" viewBox="0 0 {} {}" role="img" aria-label="{}">{}{}{}{}</svg>',
         WIDTH,
@@ -123,17 +125,23 @@ def _curves(across: Axis, up: Axis, lines: Sequence[tuple[str, list[Point]]]) ->
     )
 
 
+def _columns(names: Sequence[str]) -> int:
+    """Columns of the legend: fewer where a name is too long for three."""
+    return 3 if all(len(name) <= LETTERS[3] for name in names) else 2
+
+
 def _legend(names: Sequence[str]) -> SafeString:
-    column = (WIDTH - LEFT - RIGHT) / LEGEND_COLUMNS
+    columns = _columns(names)
+    column = (WIDTH - LEFT - RIGHT) / columns
     places = [
-        (LEFT + column * (at % LEGEND_COLUMNS), PLOT_HEIGHT + 12 + LEGEND_ROW * (at // LEGEND_COLUMNS))
+        (LEFT + column * (at % columns), PLOT_HEIGHT + 12 + LEGEND_ROW * (at // columns))
         for at in range(len(names))
     ]
     return format_html_join(
         "",
         '<path class="{}" d="M{} {}h26"/><text class="chart-label" x="{}" y="{}">{}</text>',
         (
-            (ink(at), f"{x:.0f}", y, f"{x + 32:.0f}", y + 4, names[at][:40])
+            (ink(at), f"{x:.0f}", y, f"{x + 32:.0f}", y + 4, Truncator(names[at]).chars(LETTERS[columns]))
             for at, (x, y) in enumerate(places)
         ),
     )

@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 from accounts.forms import ReasonFields
 from audit.models import TrackedModel
 from audit.refusal import ActionRefused, Reason, ReasonMissing, ValueRefused
+from audit.words import capital
 from batches.record import values
 from batches.record.sheets import RowKind, Sheet
 from batches.record.value_forms import form_field
@@ -82,8 +83,7 @@ def _shown_row(kind: RowKind, row: Any, can_edit: bool, redo: Any) -> ShownRow:
     for name in kind.fields:
         field = row._meta.get_field(name)
         value = getattr(row, f"get_{name}_display")() if field.choices else getattr(row, name)
-        label = str(field.verbose_name)
-        cells.append((label[:1].upper() + label[1:], value, getattr(field, "unit", "")))
+        cells.append((capital(str(field.verbose_name)), value, getattr(field, "unit", "")))
     if not can_edit:
         return ShownRow(row, cells, None, None)
     form = row_form(kind, row=row)

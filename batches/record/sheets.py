@@ -14,6 +14,7 @@ from django.db import models
 
 from audit.models import TrackedModel
 from audit.refusal import ActionRefused
+from audit.words import capital
 from batches.masters.limits import Limit
 from batches.record.models import Batch, FieldRemark
 
@@ -128,8 +129,7 @@ class Sheet:
         return getattr(self.part_of(name), name)
 
     def label_of(self, name: str) -> str:
-        words = str(self.model_field(name).verbose_name)
-        return words[:1].upper() + words[1:]
+        return capital(str(self.model_field(name).verbose_name))
 
     def field_names(self) -> Iterator[str]:
         """Every field of the sheet, in the order of its sections."""

@@ -1,5 +1,6 @@
 """Form fields for the values of a sheet, one form a record with exactly the fields that were sent."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -21,7 +22,11 @@ def form_field(field: models.Field, **kwargs: Any) -> forms.Field | None:
         kwargs["widget"] = forms.DateInput({"type": "date"}, format="%Y-%m-%d")
     elif isinstance(field, models.TextField):
         kwargs["widget"] = forms.Textarea({"rows": 3})
-    return field.formfield(**kwargs)
+    made = field.formfield(**kwargs)
+    if isinstance(made, forms.TypedChoiceField):
+        offered: Iterable[Any] = made.choices  # type: ignore[assignment]  # its stub tells what may be set
+        made.choices = [(code, label if code else "—") for code, label in offered]
+    return made
 
 
 def values_form(record: TrackedModel, names: tuple[str, ...], data: Any = None) -> forms.ModelForm:

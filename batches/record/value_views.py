@@ -15,6 +15,7 @@ from audit.acting import keep_refusal
 from audit.canonical import decimal_text
 from audit.models import Entry
 from audit.refusal import ActionRefused, Reason, ReasonCategory, ReasonMissing, ValueRefused
+from audit.words import capital
 from batches.isolation.calculators import calculators_for
 from batches.quantities import people_number, typed_form
 from batches.record import values
@@ -294,10 +295,10 @@ def computed_of(sheet: Sheet) -> list[tuple[str, str, str]]:
         for name in getattr(part, "computed_fields", ()):
             model_field, value = part._meta.get_field(name), getattr(part, name)
             if value not in (None, ""):
-                label = str(model_field.verbose_name)
+                label = capital(str(model_field.verbose_name))
                 named = getattr(part, f"get_{name}_display", None)
                 text = named() if named else people_number(value)
-                found.append((label[:1].upper() + label[1:], text, getattr(model_field, "unit", "")))
+                found.append((label, text, getattr(model_field, "unit", "")))
     for words, name in (
         ("Volume recovered", "volume_recovery_percent"),
         ("Particles recovered", "particle_recovery_percent"),

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from django.db import models
 from django.utils import timezone
 
+from audit.words import capital
 from batches.source.advice import INFECTION_TESTS
 from batches.source.lot_kinds import LOT_KINDS, details_fields
 from batches.source.models import Donor, DonorTesting, SourceLot, TestResult
@@ -93,8 +94,7 @@ def _recorded(row: Treatment) -> list[Fact]:
 
 
 def _title(row: models.Model) -> str:
-    words = str(row._meta.verbose_name)
-    return words[:1].upper() + words[1:]
+    return capital(str(row._meta.verbose_name))
 
 
 def _common(lot: SourceLot, names: tuple[str, ...]) -> list[Fact]:
@@ -116,7 +116,7 @@ def fact(record: models.Model, field: models.Field) -> Fact:
         value = when(timezone.localtime(value))
     elif isinstance(value, dt.date):
         value = when(value)
-    return Fact(_capital(str(field.verbose_name)), value, _unit(record, field))
+    return Fact(capital(str(field.verbose_name)), value, _unit(record, field))
 
 
 def _unit(record: models.Model, field: models.Field) -> str:
@@ -125,10 +125,6 @@ def _unit(record: models.Model, field: models.Field) -> str:
     if isinstance(record, Priming) and field.name == "dose":
         return record.dose_unit
     return getattr(field, "unit", "")
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 def infection_tests(lot: SourceLot) -> dict[str, Any] | None:
@@ -148,7 +144,7 @@ def infection_tests(lot: SourceLot) -> dict[str, Any] | None:
 
 def _test_line(testing: DonorTesting, name: str) -> InfectionTest:
     result = getattr(testing, name)
-    label = _capital(str(getattr(DonorTesting._meta.get_field(name), "verbose_name", name)))
+    label = capital(str(getattr(DonorTesting._meta.get_field(name), "verbose_name", name)))
     pill, icon = RESULT_LOOKS[result]
     words = str(TestResult(result).label).lower() if result else "not recorded"
     return InfectionTest(label, words, pill, icon)

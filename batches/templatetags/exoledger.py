@@ -135,12 +135,17 @@ def status_pill(code: str | None, words: str = "") -> SafeString:
 # --- values as people write them ----------------------------------------------------------------
 
 
+def printed(text: str) -> str:
+    """A number with the sign that print has; records, files and what is signed keep the keyboard's."""
+    return "−" + text[1:] if text.startswith("-") else text
+
+
 @register.filter
 def number(value: Any) -> Any:
-    """A number as people write it: 4.2, 29 400, 2.4×10¹⁰; anything else stays as it is."""
+    """A number as people write it: −4.2, 29 400, 2.4×10¹⁰; anything else stays as it is."""
     if isinstance(value, bool) or not isinstance(value, (Decimal, int, float)):
         return "" if value is None else value
-    return people_number(value)
+    return printed(people_number(value))
 
 
 register.filter("grouped", grouped)
@@ -270,6 +275,12 @@ def value_input(bound: BoundField, described_by: str = "", wrong: bool = False) 
     return bound.as_widget(attrs=attrs)
 
 
+def _moment(value: datetime.date) -> str:
+    if isinstance(value, datetime.datetime):
+        return date_words(value, "j M Y H:i:s" if value.second else "j M Y H:i")
+    return date_words(value, "j M Y")
+
+
 @register.simple_tag
 def value_words(bound: BoundField | None) -> str:
     """A value for reading only: numbers as people write them, choices by name, a dash when empty."""
@@ -277,7 +288,9 @@ def value_words(bound: BoundField | None) -> str:
     if raw is None or raw == "":
         return "—"
     if isinstance(raw, (Decimal, int, float)) and not isinstance(raw, bool):
-        return people_number(raw)
+        return printed(people_number(raw))
+    if isinstance(raw, datetime.date):
+        return _moment(raw)
     return dict(_choices(bound.field)).get(_plain(raw), str(raw)) if bound else "—"
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import models
 
+from audit.words import capital
 from batches.quantities import people_number
 from batches.record.models import FieldRemark
 from batches.record.sheets import RowKind, Sheet, needed_fields
@@ -36,8 +37,7 @@ def value_words(record: models.Model, field: Any) -> str:
 
 def label_of(field: Any) -> str:
     """A field's name with a capital letter; pH stays pH."""
-    words = str(field.verbose_name)
-    return words if words[1:2].isupper() else words[:1].upper() + words[1:]
+    return capital(str(field.verbose_name))
 
 
 def sheet_data(sheet: Sheet, histories: Histories) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from audit.words import counted, grouped, span
+from audit.words import capital, counted, grouped, span
 
 
 @pytest.mark.parametrize(("size", "words"), [(0, "0"), (999, "999"), (88_412, "88\u202f412")])
@@ -24,3 +24,8 @@ def test_things_are_counted_in_words(number, words):
 )
 def test_a_stretch_of_time_is_told_in_its_largest_fitting_unit(seconds, words):
     assert span(dt.timedelta(seconds=seconds)) == words
+
+
+@pytest.mark.parametrize(("words", "shown"), [("volume in", "Volume in"), ("pH", "pH"), ("", "")])
+def test_a_heading_begins_with_a_capital_but_ph_stays(words, shown):
+    assert capital(words) == shown

@@ -5,6 +5,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from audit.models import Entry
+from batches.pictures.files import chart_style
 from batches.pictures.overlay import Ways, overlay
 from batches.pictures.profiles import Profile
 from tests.factories import BatchFactory
@@ -90,3 +91,22 @@ def test_the_picture_of_many_long_curves_stays_small():
 def test_what_people_wrote_is_text_in_the_picture():
     picture = overlay([Profile("<b>&", [1.0, 2.0, 3.0], [1.0, 2.0, 1.0])], ways=Ways(), window_nm=(30, 150))
     assert "<b>" not in picture
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("process blank (unconditioned medium) · replicate 1",) * 2,
+        ("x" * 80, "x" * 59 + "…"),
+    ],
+)
+def test_the_legend_has_room_for_long_names(name, shown):
+    profiles = [Profile(one, [1.0, 2.0, 3.0], [1.0, 2.0, 1.0]) for one in ("final", name)]
+    picture = overlay(profiles, ways=Ways(), window_nm=(30, 150))
+    assert picture.endswith(f">{shown}</text></svg>")
+
+
+def test_files_bring_along_the_colour_of_every_curve():
+    style = chart_style()
+    assert [f".chart-curve-{number}{{stroke:#" in style for number in (1, 2, 3, 4)] == [True] * 4
+    assert "var(" not in style
