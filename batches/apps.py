@@ -9,10 +9,12 @@ class BatchesConfig(AppConfig):
 
     def ready(self) -> None:
         from audit import originals
+        from audit.bundle import notes
         from audit.verifying import batch
         from batches import affected
-        from batches.record import files
+        from batches.record import calculations, files
 
         affected.register_all()
         batch.register("batches.batch", "number")
+        notes.register("batches.calculation", calculations.told_beside)
         originals.register(files.ROOM)

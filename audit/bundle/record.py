@@ -15,6 +15,7 @@ from django.db.models import Count, QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from audit.bundle.notes import Note, note_of
 from audit.bundle.sections import Section
 from audit.ledger.models import Checkpoint
 from audit.ledger.printing import Printed
@@ -28,7 +29,7 @@ COLUMNS = ("id", "number_in_batch", "action", "body")
 
 @dataclass
 class Value:
-    """A field of a record as it stood at the end, and the entry that wrote it."""
+    """A field of a record as it stood at the end, the entry that wrote it, and what another record notes."""
 
     label: str
     unit: str
@@ -37,6 +38,7 @@ class Value:
     by: str
     at: str
     times: int = 1
+    note: str = ""
 
 
 @dataclass
@@ -120,6 +122,7 @@ def _bodies(entries: QuerySet[Entry]) -> Iterator[tuple[int, int | None, dict[st
 def _records(bodies: Iterable[tuple[int, int | None, dict[str, Any]]]) -> Iterator[Kept]:
     """Every record that the entries tell of, in the order of its first entry, with its newest values."""
     found: dict[tuple[str, int], Kept] = {}
+    noted: list[Note] = []
     for number, in_batch, body in bodies:
         subject = body["record"]
         if subject is None or not body.get("changes"):
@@ -129,6 +132,12 @@ def _records(bodies: Iterable[tuple[int, int | None, dict[str, Any]]]) -> Iterat
         kept.label = subject["label"]
         for change in body["changes"]:
             _keep(kept, change, in_batch or number, body)
+        if note := note_of(subject["kind"], body["changes"]):
+            noted.append(note)
+    for kind, key, name, words in noted:
+        value = found[kind, key].by_field.get(name) if (kind, key) in found else None
+        if value is not None:
+            value.note = words
     yield from found.values()
 
 

@@ -1,12 +1,13 @@
 """Calculations that a value came from: the formula, its version and the inputs, kept with the value."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
+from audit.bundle.notes import Note
 from audit.models import TrackedModel
 from batches.quantities import QuantityField, WholeNumberField, Words, people_number
 from batches.record.models import Batch
@@ -98,6 +99,20 @@ def calculations_of(sheet: "Sheet") -> dict[str, Calculation]:
 def latest(rows: Iterable[Calculation]) -> dict[str, Calculation]:
     """The last one of each field."""
     return {row.field: row for row in rows}
+
+
+def calculations_among(rows: Iterable[Calculation], sheet: "Sheet") -> dict[str, Calculation]:
+    """The same out of rows that were read already, oldest first."""
+    parts = {(part._meta.label_lower, part.pk) for part in sheet.parts}
+    return latest(row for row in rows if (row.record_kind, row.record_id) in parts)
+
+
+def told_beside(values: Mapping[str, Any]) -> Note:
+    """The note of a calculation in the record for people, from the values of its entry."""
+    names = ("formula", "version", "inputs")
+    made = Calculation(**{name: values[name] for name in names})
+    place = (str(values["record_kind"]), int(values["record_id"]), str(values["field"]))
+    return Note(*place, f"{people_number(Decimal(values['result']))}, {made.told}")
 
 
 def words_of(calculation: Calculation, sheet: "Sheet") -> str:

@@ -12,6 +12,7 @@ from batches.characterization.techniques import assay_sheet
 from batches.isolation.methods import planned_copy, step_sheet
 from batches.isolation.models import ProcessStep
 from batches.quantities import people_number
+from batches.record.calculations import calculations_among
 from batches.record.models import Batch
 from batches.record.sheets import Sheet
 from batches.reporting.facts import facts_sheet, reporting_facts
@@ -84,7 +85,7 @@ class Record:
             "instructions": "",
             "pictures": [],
             "chart": None,
-            **sheet_data(sheet, self.histories),
+            **sheet_data(sheet, self.histories, calculations_among(self.record.calculations, sheet)),
             **more,
         }
 

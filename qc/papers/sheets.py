@@ -1,7 +1,7 @@
 """A sheet of values on paper: every value with unit, limit and verdict, and what stood there before."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +9,7 @@ from django.db import models
 
 from audit.words import capital
 from batches.quantities import people_number
+from batches.record.calculations import Calculation, words_of
 from batches.record.models import FieldRemark
 from batches.record.sheets import RowKind, Sheet, needed_fields
 from qc.papers.heads import day_words, minute_words
@@ -40,14 +41,21 @@ def label_of(field: Any) -> str:
     return capital(str(field.verbose_name))
 
 
-def sheet_data(sheet: Sheet, histories: Histories) -> dict[str, Any]:
-    """Everything that stands on a sheet; what was left empty and isn't needed is named in one line."""
-    needed, empty = needed_fields(sheet), []
+def sheet_data(
+    sheet: Sheet, histories: Histories, calculations: Mapping[str, Calculation] | None = None
+) -> dict[str, Any]:
+    """Everything that stands on a sheet; what was left empty and isn't needed is named in one line.
+
+    `calculations` are by field the latest ones that values of the sheet came from.
+    """
+    needed, empty, calculations = needed_fields(sheet), [], calculations or {}
     sections = []
     for section in sheet.kind.sections:
         values = []
         for name in section.fields:
             value = _value(sheet, name, histories)
+            if name in calculations:
+                value["calculated"] = words_of(calculations[name], sheet)
             if value["text"] or value["state"] or value["earlier"] or name in needed:
                 values.append(value)
             else:
@@ -90,6 +98,7 @@ def _told(record: models.Model, field: Any, past: Any) -> dict[str, Any]:
         "state": "",
         "state_words": "",
         "remark": "",
+        "calculated": "",
         "saved": past.saved if text else "",
         "earlier": past.earlier,
     }
@@ -113,7 +122,7 @@ def _computed(sheet: Sheet, histories: Histories) -> Iterator[dict[str, Any]]:
 
 
 BLANK: dict[str, Any] = dict.fromkeys(
-    ("label", "text", "unit", "limit", "state", "state_words", "remark", "saved"), ""
+    ("label", "text", "unit", "limit", "state", "state_words", "remark", "calculated", "saved"), ""
 ) | {"earlier": []}
 
 

@@ -5,14 +5,17 @@ from decimal import Decimal
 import pytest
 from django.core.management import call_command
 
+from audit.bundle import record
 from audit.models import Entry
 from audit.refusal import Reason
 from batches.isolation import actions as steps
+from batches.quantities import people_number
+from batches.record.calculations import Calculated
 from qc import actions
 from qc.papers import printing
 from qc.papers.batch_record import Record
 from qc.signing import signatures_of
-from tests.factories import BatchFactory
+from tests.factories import BatchFactory, evidence
 from tests.qc.conftest import signing
 from tests.qc.papers import pdf
 from tests.way import enter, harvested, micrograph, sheet_of_assay, sheet_of_step, spun, tracked
@@ -77,6 +80,28 @@ def test_r060_value_changed_after_its_first_entry_is_marked_with_the_old_one_and
     assert "4.4 °C changed after first entry ▸" in said and "4.2 until operator1" in said
     assert "Read again from the instrument: read the wrong display" in said
     assert said.count("changed after first entry") == 1
+
+
+def test_what_a_value_was_computed_from_stands_beside_it(operator, reviewer, tmp_path):
+    """On paper, and in the bundle's record for people: formula, version, inputs, result."""
+    batch = BatchFactory(by=operator)
+    spun(batch, operator)
+    sheet = sheet_of_step(batch)
+    inputs = [{"name": "rcf", "label": "force", "value": "100000", "unit": "×g", "field": "rcf_xg"}]
+    made = Calculated("rpm_max", "1.0", "speed for a force", inputs, sheet.value("speed_rpm"))
+    evidence.put(made.row(sheet, "speed_rpm"))
+    told = "computed by rpm_max 1.0 from force 100\u202f000 ×g"
+    (step,) = Record(batch).data["steps"]
+    values = {one["label"]: one["calculated"] for part in step["sections"] for one in part["values"]}
+    assert {label: words for label, words in values.items() if words} == {
+        "Speed": f"{told}; force changed since"
+    }
+    assert "computed by rpm_max 1.0" in pdf.words(printed(batch, reviewer, tmp_path)[1])
+    bodies = record._bodies(Entry.objects.filter(batch_number=batch.number).order_by("number_in_batch"))
+    noted = [value for kept in record._records(bodies) for value in kept.shown if value.note]
+    assert [(one.label, one.note) for one in noted] == [
+        ("Speed", f"{people_number(sheet.value('speed_rpm'))}, {told}")
+    ]
 
 
 def test_r060_untouched_values_carry_no_mark(with_qc):
