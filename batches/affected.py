@@ -12,13 +12,14 @@ from batches.masters.models import Criterion, FrozenPlan, PlannedStep, StepLimit
 from batches.record.models import Batch
 from batches.source.lot_kinds import LOT_KINDS
 from batches.source.models import SourceLot
+from batches.source.origins import made_of
 from batches.source.treatments import LOT_ROWS
 
 Of = Callable[[int], Q]
 # Which batches stand on a record of that kind.
 BATCHES_OF: dict[str, Of] = {
-    "batches.donor": lambda pk: Q(source_lot__donor_id=pk),
-    "batches.sourcelot": lambda pk: Q(source_lot_id=pk),
+    "batches.donor": lambda pk: made_of(SourceLot.objects.filter(donor_id=pk)),
+    "batches.sourcelot": lambda pk: made_of([pk]),
     "batches.product": lambda pk: Q(product_id=pk),
     "batches.masterrecord": lambda pk: Q(plan__version__master_id=pk),
     "batches.masterversion": lambda pk: Q(plan__version_id=pk),
@@ -68,7 +69,7 @@ def batches_on_details(entry: Entry) -> Group | None:
     for model in (*LOT_ROWS, *details):
         if model._meta.label_lower == entry.kind:
             lots = model._default_manager.filter(pk=entry.object_id).values("source_lot_id")
-            return _standing_on(Q(source_lot_id__in=lots))
+            return _standing_on(made_of(lots))
     return None
 
 

@@ -15,6 +15,6 @@ class BatchesConfig(AppConfig):
         from batches.record import calculations, files
 
         affected.register_all()
-        batch.register("batches.batch", "number")
+        batch.register("batches.batch", "number", rests_on=("batches.harvest",))
         notes.register("batches.calculation", calculations.told_beside)
         originals.register(files.ROOM)

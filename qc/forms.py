@@ -55,7 +55,7 @@ class DecisionForm(SignFields):
 
     def __init__(self, *args: Any, record: WholeRecord, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        sheets = (record.harvest_sheet(), *record.step_sheets(), *record.assay_sheets())
+        sheets = (*record.harvest_sheets(), *record.step_sheets(), *record.assay_sheets())
         self.returnable = {name_of(sheet.subject): sheet.subject for sheet in sheets}
         for sheet in sheets:
             name, one = name_of(sheet.subject), sheet.subject

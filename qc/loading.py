@@ -26,7 +26,8 @@ from batches.record.models import Attachment, Batch, FieldRemark, Reading
 from batches.record.sheets import Problem, Sheet
 from batches.reporting.facts import reporting_facts
 from batches.source.harvest import harvest_sheet
-from batches.source.models import DonorTesting, Harvest, SourceLot
+from batches.source.models import Harvest, SourceLot
+from batches.source.origins import attach, lots_of
 from batches.specifications.models import SpecificationVersion
 from qc.deviations.models import AffectedBatch, Deviation
 from qc.entries import RecordEntry, entries_of
@@ -39,8 +40,9 @@ Key = tuple[str, int]
 
 @dataclass(frozen=True)
 class WholeRecord:
-    """Everything about a batch; voided records are among steps and assays.
+    """Everything about a batch; voided records are among steps and assays, voided harvests stand apart.
 
+    `lots` are the source lots of the standing harvests with their details, the batch's own first.
     `entries` are those that changed the record, oldest first; a review's own are left out. `unexplained` is
     what was changed behind the trail and stands in the batch's way. `deviations` are those opened in it and
     those that name it as affected too. `twins` are numbers of other batches that hold the same bytes, by
@@ -52,11 +54,12 @@ class WholeRecord:
     plan: Plan
     version: MasterVersion
     specification: SpecificationVersion | None
-    harvest: Harvest
+    harvests: list[Harvest]
+    voided_harvests: list[Harvest]
+    lots: list[SourceLot]
     steps: list[ProcessStep]
     assays: list[Assay]
     remarks: list[FieldRemark]
-    source: SourceLot
     attachments: list[Attachment]
     readings: list[Reading]
     calculations: list[Calculation]
@@ -67,11 +70,6 @@ class WholeRecord:
     signatures: list[Shown]
     asked: list[Query]
     waiting: list[DroppedFile]  # files that nobody placed yet
-
-    @property
-    def testing(self) -> DonorTesting | None:
-        """The infection tests of the donor, as far as there are any."""
-        return getattr(self.source, "donortesting", None)
 
     @cached_property
     def evidence(self) -> Evidence:
@@ -95,8 +93,9 @@ class WholeRecord:
         """The entries that replaced a value with a reason."""
         return [one for one in self.entries if one.action == EntryAction.CHANGED and one.reason]
 
-    def harvest_sheet(self) -> Sheet:
-        return harvest_sheet(self.harvest).load_remarks(self.remarks)
+    def harvest_sheets(self) -> list[Sheet]:
+        """The sheets of the standing harvests, with remarks."""
+        return [harvest_sheet(harvest).load_remarks(self.remarks) for harvest in self.harvests]
 
     def step_sheets(self) -> list[Sheet]:
         """The sheets of the standing steps, with limits and remarks."""
@@ -115,7 +114,7 @@ class WholeRecord:
         return missing_in(
             self.batch,
             self.plan,
-            self.harvest,
+            self.harvests,
             self.standing_steps,
             self.standing_assays,
             self.remarks,
@@ -124,15 +123,16 @@ class WholeRecord:
 
     def places(self) -> dict[Key, tuple[str, str]]:
         """Label and address of where each record of the batch is found, by kind and id."""
-        return places_of(self.batch, self.harvest, self.steps, self.assays)
+        harvests = (*self.harvests, *self.voided_harvests)
+        return places_of(self.batch, harvests, self.steps, self.assays)
 
 
 def places_of(
-    batch: Batch, harvest: Harvest, steps: Iterable[ProcessStep], assays: Iterable[Assay]
+    batch: Batch, harvests: Iterable[Harvest], steps: Iterable[ProcessStep], assays: Iterable[Assay]
 ) -> dict[Key, tuple[str, str]]:
-    """Label and address of the harvest, of each step and assay, and of their details and rows."""
+    """Label and address of each harvest, step and assay, and of their details and rows."""
     number = batch.number
-    found = {_key(harvest): ("Harvest", f"/batches/{number}/harvest/")}
+    found = {_key(harvest): (str(harvest), harvest.url) for harvest in harvests}
     facts = reporting_facts(batch)
     if facts is not None:
         found[_key(facts)] = ("Reporting facts", f"/batches/{number}/reporting/")
@@ -185,9 +185,8 @@ def load_many(batches: Sequence[Batch], *, told_after: int | None = None) -> lis
         "signatures": _signatures(batches),
         "asked": _by_batch(Query.objects.with_messages(), batches),
     }
-    harvests = _by_batch(Harvest.objects.select_related("finished_by"), batches)
-    lots = {batch.source_lot_id for batch in batches}
-    sources = SourceLot.objects.with_details().in_bulk(lots)
+    harvests = _by_batch(Harvest.objects.select_related("finished_by", "voided_by", "source_lot"), batches)
+    lots = lots_of(batches)
     plans = {batch.pk: Plan.of(batch.plan) for batch in batches}
     twins, specifications = _twins(batches) if attachments else {}, _specifications(plans.values())
     return [
@@ -196,8 +195,9 @@ def load_many(batches: Sequence[Batch], *, told_after: int | None = None) -> lis
             plan=plans[batch.pk],
             version=batch.plan.version,
             specification=specifications.get(_specified_by(plans[batch.pk])),
-            harvest=harvests[batch.pk][0],
-            source=sources[batch.source_lot_id],
+            harvests=[one for one in harvests.get(batch.pk, []) if not one.is_voided],
+            voided_harvests=[one for one in harvests.get(batch.pk, []) if one.is_voided],
+            lots=lots[batch.pk],
             twins={sha256: sorted(of - {batch.number}) for sha256, of in twins.get(batch.pk, {}).items()},
             **{name: rows.get(batch.pk, []) for name, rows in read.items()},
         )
@@ -218,7 +218,8 @@ def _specifications(plans: Iterable[Plan]) -> dict[tuple[str, int | None], Speci
 
 def _whole(batch: Batch, **parts: Any) -> WholeRecord:
     """The record, with every row knowing the batch that is at hand already."""
-    for record in (parts["harvest"], *parts["steps"], *parts["assays"]):
+    attach(batch, (*parts["harvests"], *parts["voided_harvests"]), parts["lots"])
+    for record in (*parts["steps"], *parts["assays"]):
         record.batch = batch
     return WholeRecord(batch=batch, **parts)
 

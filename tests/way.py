@@ -53,8 +53,10 @@ def sheet_of_step(batch, position=1):
     return step_sheet(step, Plan.of(batch.plan)).load_remarks(remarks)
 
 
-def sheet_of_harvest(batch):
-    return harvest_sheet(Harvest.objects.get(batch=batch))
+def sheet_of_harvest(batch, position=1):
+    harvest = Harvest.objects.at(position).get(batch=batch)
+    remarks = FieldRemark.objects.filter(batch=batch, is_withdrawn=False)
+    return harvest_sheet(harvest).load_remarks(remarks)
 
 
 def sheet_of_assay(batch, number=1):
@@ -66,9 +68,9 @@ def enter(sheet, values, by, reason=None):
     return record_values(sheet=sheet, entered=entered, by=by, reason=reason)
 
 
-def harvested(batch, by, **changed):
-    enter(sheet_of_harvest(batch), {**HARVEST, **changed}, by)
-    finish_harvest(sheet=sheet_of_harvest(batch), by=by)
+def harvested(batch, by, position=1, **changed):
+    enter(sheet_of_harvest(batch, position), {**HARVEST, **changed}, by)
+    finish_harvest(sheet=sheet_of_harvest(batch, position), by=by)
 
 
 def spun(batch, by, checker=None, **changed):

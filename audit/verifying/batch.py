@@ -23,18 +23,20 @@ from audit.verifying.shapes import Shape, shape_of, shapes
 
 @dataclass(frozen=True)
 class BatchModel:
-    """Which model is the batch, and the field with the number that entries name."""
+    """Which model is the batch, the field with the number that entries name, and which of its own records
+    point at records above batches that it stands on, too."""
 
     kind: str
     number_field: str
+    rests_on: tuple[str, ...] = ()
 
 
 _batch_model: list[BatchModel] = []
 
 
-def register(kind: str, number_field: str) -> None:
+def register(kind: str, number_field: str, rests_on: tuple[str, ...] = ()) -> None:
     """Say which model is the batch; called once, when its room is ready."""
-    _batch_model[:] = [BatchModel(kind, number_field)]
+    _batch_model[:] = [BatchModel(kind, number_field, rests_on)]
     paths_to_batch.cache_clear()
 
 
@@ -103,13 +105,12 @@ def _key_to(model: type[models.Model], targets: list[type[TrackedModel]]) -> mod
 
 
 def _stands_on(number: str) -> Iterator[tuple[Shape, int]]:
-    """The records that the batch points at, and those that these point at; people apart."""
+    """The records that the batch and some of its own records point at, and those that these point at;
+    people apart."""
     if not _batch_model:
         return
-    batch = _batch_model[0]
-    root = shape_of(batch.kind)
-    rows = list(root.model._base_manager.filter(**{batch.number_field: number})) if root else []
-    seen: set[tuple[str, int]] = set()
+    rows = [row for shape, path in _roots() for row in shape.model._base_manager.filter(**{path: number})]
+    seen = {(row._meta.label_lower, row.pk) for row in rows}
     while rows:
         row: TrackedModel = rows.pop()
         for field in row._meta.concrete_fields:
@@ -119,6 +120,15 @@ def _stands_on(number: str) -> Iterator[tuple[Shape, int]]:
                 seen.add((shape.kind, related.pk))
                 rows.append(related)
                 yield shape, related.pk
+
+
+def _roots() -> Iterator[tuple[Shape, str]]:
+    """The batch's model and those of its own that rest on more, each with the way to the number."""
+    batch, paths = _batch_model[0], paths_to_batch()
+    for kind in (batch.kind, *batch.rests_on):
+        shape = shape_of(kind)
+        if shape is not None:
+            yield shape, paths[shape]
 
 
 def _leads_on(field: models.Field) -> bool:

@@ -1,5 +1,7 @@
 """What can happen to a batch as a whole."""
 
+from collections.abc import Iterable
+
 from django.db import models
 from django.utils import timezone
 
@@ -16,6 +18,7 @@ from batches.record.models import Batch
 from batches.record.sheets import NotFinished
 from batches.record.values import lock_batch
 from batches.source.models import Harvest, SourceLot
+from batches.source.origins import LOTS_APART, further_keys, lots_of
 from batches.specifications.models import Specification
 
 
@@ -45,7 +48,7 @@ def open_batch(*, version: MasterVersion, source_lot: SourceLot, notes: str = ""
         opened_at=now,
         opened_by=by,
     )
-    batch.search_text = search_text(batch)
+    batch.search_text = search_text(batch, [source_lot])
     records.save(batch, by=by)
     records.save(Harvest(batch=batch), by=by)
     plan_steps(batch, Plan.of(plan), by=by)
@@ -57,6 +60,11 @@ def _demand_openable(version: MasterVersion, product: Product, source_lot: Sourc
         raise ActionRefused(f"{version} is not effective; open the batch on the effective version.")
     if not product.is_active:
         raise ActionRefused(f"Product {product.code} is not in use any more.")
+    demand_consent(source_lot)
+
+
+def demand_consent(source_lot: SourceLot) -> None:
+    """Refuse material of a donor who withdrew consent."""
     if source_lot.donor is not None and source_lot.donor.consent_withdrawn:
         raise ActionRefused(f"Donor {source_lot.donor.code} withdrew consent: choose another source lot.")
 
@@ -66,17 +74,21 @@ def _next_sequence(product: Product, year: int) -> int:
     return (last["sequence__max"] or 0) + 1
 
 
-def search_text(batch: Batch) -> str:
-    """What the search field looks through: number, product, source lot, donor and notes."""
-    donor = batch.source_lot.donor
-    words = [
-        batch.number,
-        batch.product.code,
-        batch.source_lot.code,
-        donor.code if donor else "",
-        batch.notes,
-    ]
-    return " ".join(word for word in words if word).lower()
+def search_text(batch: Batch, lots: Iterable[SourceLot]) -> str:
+    """What the search field looks through: number, product, source lots, donors and notes."""
+    of_lots = [code for lot in lots for code in (lot.code, lot.donor.code if lot.donor else "")]
+    words = [batch.number, batch.product.code, *of_lots, batch.notes]
+    return " ".join(dict.fromkeys(word for word in words if word)).lower()
+
+
+def name_lots(batch: Batch, *, by: User) -> None:
+    """Put on the batch which further source lots its standing harvests were taken from."""
+    lots = SourceLot.objects.select_related("donor")
+    further = lots.filter(pk__in=further_keys([batch.pk])[batch.pk]).order_by("id")
+    batch.further_lots = LOTS_APART.join(lot.code for lot in further if lot.pk != batch.source_lot_id)
+    own = lots.filter(pk=batch.source_lot_id)
+    batch.search_text = search_text(batch, [*own, *further])
+    records.save(batch, by=by)
 
 
 @action(may=roles.ENTER)
@@ -86,7 +98,8 @@ def correct_notes(*, batch: Batch, notes: str, by: User, reason: Reason | None =
     if not batch.is_editable:
         raise ActionRefused(f"Batch {batch.number} is {batch.get_status_display().lower()}.")
     batch.notes = notes.strip()
-    batch.search_text = search_text(batch)
+    lots = lots_of([batch], SourceLot.objects.select_related("donor"))
+    batch.search_text = search_text(batch, lots[batch.pk])
     records.save(batch, by=by, reason=reason)
     return batch
 

@@ -9,15 +9,39 @@ from batches.masters.models import MasterVersion
 from batches.source.models import SourceLot
 
 
+class LotField(forms.ModelChoiceField):
+    """A source lot, named with its kind and donor; the newest first."""
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(SourceLot.objects.none(), label="Source lot", empty_label="Choose…", **kwargs)
+
+    def label_from_instance(self, lot: Any) -> str:
+        named = (lot.code, lot.get_kind_display(), lot.donor.code if lot.donor else "")
+        return " · ".join(part for part in named if part)
+
+
+def known_lots() -> Any:
+    """The lots to choose from."""
+    return SourceLot.objects.select_related("donor").order_by("-id")
+
+
+class HarvestForm(forms.Form):
+    """Which source lot another harvest of a batch was taken from."""
+
+    source_lot = LotField()
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.fields["source_lot"].queryset = known_lots()
+
+
 class OpenBatchForm(forms.Form):
     """Which plan, which source; the number is given when the batch is opened."""
 
     version = forms.ModelChoiceField(
         label="Master batch record", queryset=MasterVersion.objects.none(), empty_label="Choose…"
     )
-    source_lot = forms.ModelChoiceField(
-        label="Source lot", queryset=SourceLot.objects.none(), empty_label="Choose…"
-    )
+    source_lot = LotField()
     notes = forms.CharField(
         label="Purpose and notes", required=False, max_length=10_000, widget=forms.Textarea({"rows": 3})
     )
@@ -33,10 +57,7 @@ class OpenBatchForm(forms.Form):
         self.fields["version"].label_from_instance = lambda version: (
             f"{version} · {version.master.title} ({version.master.product.code})"
         )
-        self.fields["source_lot"].queryset = SourceLot.objects.select_related("donor").order_by("-id")
-        self.fields["source_lot"].label_from_instance = lambda lot: " · ".join(
-            part for part in (lot.code, lot.get_kind_display(), lot.donor.code if lot.donor else "") if part
-        )
+        self.fields["source_lot"].queryset = known_lots()
 
 
 class NotesForm(forms.Form):

@@ -9,6 +9,8 @@ from django.http import QueryDict
 from batches.masters.models import Product
 from batches.record.models import Batch
 from batches.source.kinds import SourceKind
+from batches.source.models import SourceLot
+from batches.source.origins import made_of_further
 
 PAGE_SIZE = 100
 COLUMNS = (
@@ -20,6 +22,7 @@ COLUMNS = (
     "product__code",
     "source_lot__kind",
     "source_lot__code",
+    "further_lots",
     "opened_by__username",
     "submitted_at",
 )
@@ -83,7 +86,8 @@ class BatchSearch:
         if self.status:
             where &= Q(status=self.status)
         if self.source:
-            where &= Q(source_lot__kind=self.source)
+            further = made_of_further(SourceLot.objects.filter(kind=self.source))
+            where &= Q(source_lot__kind=self.source) | further
         if self.disposition:
             where &= Q(disposition="" if self.disposition == "undecided" else self.disposition)
         return where

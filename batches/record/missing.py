@@ -1,6 +1,6 @@
 """What a batch still lacks before it can go to QC, each with a link to the very field."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from batches.characterization.kinds import Technique
 from batches.characterization.models import Assay
@@ -20,7 +20,7 @@ def missing_of(batch: Batch) -> list[Problem]:
     return missing_in(
         batch,
         Plan.of(batch.plan),
-        Harvest.objects.get(batch=batch),
+        list(Harvest.objects.standing().filter(batch=batch).select_related("source_lot")),
         list(ProcessStep.objects.filter(batch=batch).standing().with_details()),
         list(Assay.objects.filter(batch=batch).standing().with_details()),
         list(FieldRemark.objects.filter(batch=batch, is_withdrawn=False)),
@@ -37,17 +37,17 @@ def waiting_of(batch: Batch) -> list[DroppedFile]:
 def missing_in(
     batch: Batch,
     plan: Plan,
-    harvest: Harvest,
+    harvests: Sequence[Harvest],
     steps: list[ProcessStep],
     assays: list[Assay],
     remarks: list[FieldRemark],
     waiting: Iterable[DroppedFile],
 ) -> list[Problem]:
     """The same over records that were read already (standing ones only)."""
-    for record in (harvest, *steps, *assays):
+    for record in (*harvests, *steps, *assays):
         record.batch = batch
     return [
-        *_of_harvest(harvest_sheet(harvest).load_remarks(remarks)),
+        *[p for harvest in harvests for p in _of_harvest(harvest_sheet(harvest).load_remarks(remarks))],
         *[problem for step in steps for problem in _of_step(step_sheet(step, plan).load_remarks(remarks))],
         *[problem for assay in assays for problem in _of_assay(assay_sheet(assay).load_remarks(remarks))],
         *_techniques_without_result(batch, plan, assays),
@@ -58,7 +58,7 @@ def missing_in(
 def _of_harvest(sheet: Sheet) -> list[Problem]:
     problems = problems_of(sheet)
     if sheet.subject.finished_at is None:
-        problems.append(Problem("Harvest", "Harvest is not finished", sheet.url))
+        problems.append(Problem(sheet.label, f"{sheet.label} is not finished", sheet.url))
     return problems
 
 

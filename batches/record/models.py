@@ -64,6 +64,8 @@ class Batch(TrackedModel):
     sequence = models.PositiveIntegerField("number in the year", editable=False)
     plan = models.ForeignKey(FrozenPlan, on_delete=models.PROTECT, related_name="batches", editable=False)
     source_lot = models.ForeignKey(SourceLot, on_delete=models.PROTECT, related_name="batches")
+    # Codes of the other lots that standing harvests were taken from (batches.source.harvesting writes them).
+    further_lots = LongWords("further source lots", editable=False)
     notes = LongWords("purpose and notes")
     status = Words(
         "status", max_length=12, choices=Status, default=Status.IN_PROCESS, blank=False, editable=False
@@ -77,7 +79,7 @@ class Batch(TrackedModel):
     search_text = models.TextField(default="", blank=True, editable=False)
 
     objects = BatchQuerySet.as_manager()
-    free_fields = ("status", "disposition", "submitted_at", "submitted_by")
+    free_fields = ("further_lots", "status", "disposition", "submitted_at", "submitted_by")
     history_excludes = ("search_text",)
 
     class Meta:

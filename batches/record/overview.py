@@ -1,6 +1,7 @@
 """What the batch page shows, gathered in a fixed number of queries."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from audit.trail.lines import changes_of_batch
@@ -17,8 +18,9 @@ from batches.record.missing import missing_in, waiting_of
 from batches.record.models import Batch, FieldRemark
 from batches.reporting.loading import around
 from batches.reporting.meters import meters_of
-from batches.source.models import Harvest
-from batches.source.treatments import treatments_of
+from batches.source.amounts import starting_volume_ml
+from batches.source.models import Harvest, SourceLot
+from batches.source.origins import attach, lots_of
 
 LAST_CHANGES = 6
 
@@ -28,32 +30,35 @@ def overview_of(batch: Batch) -> dict[str, Any]:
     plan = Plan.of(batch.plan)
     steps = sorted(ProcessStep.objects.filter(batch=batch).with_details(), key=lambda step: step.work_order)
     assays = list(Assay.objects.filter(batch=batch).with_details())
-    harvest = Harvest.objects.select_related("finished_by").get(batch=batch)
+    harvests = list(Harvest.objects.filter(batch=batch).select_related("source_lot"))
+    lots = lots_of([batch])[batch.pk]
+    attach(batch, harvests, lots)
+    taken = [harvest for harvest in harvests if not harvest.is_voided]
     remarks = list(FieldRemark.objects.filter(batch=batch, is_withdrawn=False))
-    for record in (harvest, *steps, *assays):
+    for record in (*steps, *assays):
         record.batch = batch
     standing = [assay for assay in assays if assay.status != Assay.Status.VOIDED]
     running = [step for step in steps if step.status != ProcessStep.Status.VOIDED]
     evidence = Evidence.among(assays, steps)
-    meters = meters_of(around(batch, harvest, running, standing, remarks))
+    meters = meters_of(around(batch, taken, lots, running, standing, remarks))
     waiting = waiting_of(batch) if batch.is_editable else []
-    missing = (
-        missing_in(batch, plan, harvest, running, standing, remarks, waiting) if batch.is_editable else []
-    )
+    missing = missing_in(batch, plan, taken, running, standing, remarks, waiting) if batch.is_editable else []
     return {
         "plan": plan,
-        "harvest": harvest,
-        "treatments": [row for row in treatments_of(batch.source_lot) if not row.is_voided],
+        "harvests": harvests,
+        "origin": origin_of(taken),
+        "lots": lots,
+        "treatments": meters.made.treatments,
         "steps": [(step, details_of(step).glance()) for step in steps],
         "recovery": recovery_bars([(step.name, step.particle_recovery_percent) for step in running]),
-        "combined": remarks_on(Way(running, harvest.starting_volume_ml, bool(_tracked(standing)))),
+        "combined": remarks_on(Way(running, starting_volume_ml(taken), bool(_tracked(standing)))),
         "cards": cards_of(batch, standing),
         "voided_assays": [assay for assay in assays if assay.status == Assay.Status.VOIDED],
         "evidence": evidence,
         "purity": particles_per_ug(evidence),
         "missing": missing,
         "meters": meters,
-        "stages": stages_of(batch, harvest, running, standing),
+        "stages": stages_of(batch, lots, taken, running, standing),
         "changes": changes_of_batch(batch.number, limit=LAST_CHANGES),
     }
 
@@ -75,25 +80,30 @@ def cards_of(batch: Batch, assays: list[Assay]) -> list[AssayCard]:
     ]
 
 
+def origin_of(harvests: Sequence[Harvest]) -> dict[str, Any]:
+    """What stands above the list of harvests: the only one, or how many there are and their sum."""
+    return {
+        "only": harvests[0] if len(harvests) == 1 else None,
+        "count": len(harvests),
+        "starting_volume_ml": starting_volume_ml(harvests),
+        "finished": sum(1 for harvest in harvests if harvest.is_finished),
+    }
+
+
 def stages_of(
-    batch: Batch, harvest: Harvest, steps: list[ProcessStep], assays: list[Assay]
+    batch: Batch,
+    lots: Sequence[SourceLot],
+    harvests: Sequence[Harvest],
+    steps: list[ProcessStep],
+    assays: list[Assay],
 ) -> list[dict[str, str]]:
     """The five stages a batch travels through, each with how far it is."""
     finished = sum(1 for step in steps if step.status == ProcessStep.Status.FINISHED)
     unchecked = sum(1 for step in steps if step.needs_check)
     done = sum(1 for assay in assays if assay.status in {Assay.Status.FINISHED, Assay.Status.EXCLUDED})
-    lot = batch.source_lot
-    source = " · ".join(
-        part
-        for part in (
-            lot.donor.code if lot.donor else lot.code,
-            "harvest finished" if harvest.is_finished else "",
-        )
-        if part
-    )
     checks = f", {unchecked} to check" if unchecked else ""
     return [
-        _stage("Source", source or "harvest open", harvest.is_finished, "#source"),
+        _source_stage(lots, harvests),
         _stage(
             "Isolation",
             f"{finished} of {len(steps)} steps{checks}",
@@ -111,6 +121,17 @@ def stages_of(
         ),
         _stage("Disposition", batch.get_disposition_display().lower(), bool(batch.disposition), "#qc"),
     ]
+
+
+def _source_stage(lots: Sequence[SourceLot], harvests: Sequence[Harvest]) -> dict[str, str]:
+    """Whom or what the material is of, and how many of its harvests are finished."""
+    named = dict.fromkeys(lot.donor.code if lot.donor else lot.code for lot in lots)
+    done = sum(1 for harvest in harvests if harvest.is_finished)
+    words = "harvest finished" if done else ""
+    if len(harvests) > 1:
+        words = f"{done} of {len(harvests)} harvests"
+    shown = " · ".join(part for part in (", ".join(named), words) if part)
+    return _stage("Source", shown, bool(harvests) and done == len(harvests), "#source")
 
 
 def _stage(name: str, words: str, is_done: bool, url: str) -> dict[str, str]:

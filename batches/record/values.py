@@ -61,7 +61,7 @@ def demand_editable(sheet: Sheet) -> None:
         words = sheet.batch.get_status_display().lower()
         raise ActionRefused(f"Batch {sheet.batch.number} is {words}: nothing can be entered or corrected.")
     if not sheet.is_editable:
-        state = sheet.subject.get_status_display().lower()
+        state = getattr(sheet.subject, "state", "") or sheet.subject.get_status_display().lower()
         hint = " Start it first." if state == "planned" else ""
         raise ActionRefused(f"{sheet.label} is {state}.{hint}")
 

@@ -16,6 +16,7 @@ from batches.isolation.formulas import percent
 from batches.isolation.models import ProcessStep
 from batches.reporting.added import added_ml
 from batches.reporting.loading import Made, details_of
+from batches.source.amounts import starting_volume_ml
 
 # Techniques that count particles, the one that counts first; results of two are never mixed.
 COUNTING = (Technique.NTA, "trps", "nanoflow")
@@ -274,8 +275,9 @@ def _filled(first: Side, starting: Side, made: Made) -> Side:
 
 
 def _harvested(made: Made) -> Side:
-    volume = made.harvest.starting_volume_ml
-    return Side(None if volume is None else Known(volume, "volume at harvest"))
+    volume, many = starting_volume_ml(made.harvests), len(made.harvests)
+    words = "volume at harvest" if many == 1 else f"volumes of {many} harvests"
+    return Side(None if volume is None else Known(volume, words))
 
 
 def _overall(made: Made, steps: Sequence[StepBalance], measured: _Measured) -> Overall:

@@ -13,7 +13,7 @@ from batches.source.treatments import GeneticModification, Priming
 
 def lots_of(made: Made) -> Sequence[SourceLot]:
     """The source lots that the batch is made of."""
-    return (made.batch.source_lot,)
+    return made.lots
 
 
 def modifications_of(made: Made) -> list[GeneticModification]:

@@ -14,6 +14,7 @@ from batches.reporting import cells
 from batches.reporting.loading import Made
 from batches.reporting.looking import amounts, fact, finished, listed, steps_by
 from batches.reporting.telling_values import told
+from batches.source.models import Harvest, SourceLot
 
 # From the first force up to, but not with, the second; 800 ×g still is the first band.
 BANDS = (
@@ -66,13 +67,10 @@ def _lines(block: str, pairs: Pairs, where: str = "") -> Iterator[Line]:
 
 def _study(made: Made) -> Iterator[Line]:
     told_of = [one.identifier for one in made.depositions if one.kind == "ev_track"]
-    lot = made.batch.source_lot
-    line = getattr(lot, "celllinedetails", None)
-    species = line.species if line is not None else ("Homo sapiens" if lot.donor else "")
     pairs = (
         ("EV-TRACK ID", listed(told_of)),
-        ("Species", species),
-        ("Sample type", lot.get_kind_display()),
+        ("Species", listed(dict.fromkeys(_species(lot) for lot in made.lots))),
+        ("Sample type", listed(dict.fromkeys(lot.get_kind_display() for lot in made.lots))),
         ("Sample origin / condition", fact(made, "sample_condition") or cells.condition_words(made)),
         ("Focus vesicle", fact(made, "ev_term")),
         ("Study aim", fact(made, "study_aim")),
@@ -80,8 +78,19 @@ def _study(made: Made) -> Iterator[Line]:
     return _lines("Study", pairs)
 
 
+def _species(lot: SourceLot) -> str:
+    line = getattr(lot, "celllinedetails", None)
+    if line is not None:
+        return str(line.species)
+    return "Homo sapiens" if lot.donor else ""
+
+
 def _sample(made: Made) -> Iterator[Line]:
-    harvest, lot = made.harvest, made.batch.source_lot
+    return (line for harvest in made.harvests for line in _harvest(harvest))
+
+
+def _harvest(harvest: Harvest) -> Iterator[Line]:
+    lot = harvest.lot
     line = getattr(lot, "celllinedetails", None)
     pairs = (
         ("EV-producing cells", line.line_name if line is not None else lot.get_kind_display()),
@@ -90,7 +99,7 @@ def _sample(made: Made) -> Iterator[Line]:
         ("Cell viability (%)", told(harvest, "viability_percent", unit=False)),
         ("Cell count", told(harvest, "cells_at_harvest", unit=False)),
     )
-    return _lines("Sample", pairs, "Harvest")
+    return _lines("Sample", pairs, str(harvest))
 
 
 def _bands(made: Made) -> Iterator[Line]:

@@ -19,6 +19,7 @@ from batches.record.models import Batch, FieldRemark
 from batches.record.sheets import Kind
 from batches.reporting.models import Deposition, ReportingFacts
 from batches.source.models import Harvest, SourceLot
+from batches.source.origins import attach, lots_of
 from batches.source.treatments import Treatment, standing_treatments
 
 CHUNK = 500
@@ -29,15 +30,17 @@ NotApplicable = frozenset[tuple[str, int, str]]
 
 @dataclass(frozen=True)
 class Made:
-    """One batch with its standing steps (in the order of work) and assays, each with its details.
+    """One batch with its standing harvests, steps (in the order of work) and assays, each with its details.
 
+    `lots` are its source lots with their details, where somebody looks at them (`read_whole`, `around`).
     `not_applicable` names fields that somebody said do not apply: kind of record, its key, field. `control`
     says what was measured of the process control that the facts name; None where there is no such batch.
     `treatments` are what was done to the cells of its source: genetic modifications and priming.
     """
 
     batch: Batch
-    harvest: Harvest
+    harvests: tuple[Harvest, ...]
+    lots: tuple[SourceLot, ...]
     steps: tuple[ProcessStep, ...]
     assays: tuple[Assay, ...]
     facts: ReportingFacts | None = None
@@ -50,14 +53,16 @@ class Made:
     def of(
         cls,
         batch: Batch,
-        harvest: Harvest,
+        harvests: Iterable[Harvest],
+        lots: Iterable[SourceLot],
         steps: Iterable[ProcessStep],
         assays: Iterable[Assay],
         **beside: Any,
     ) -> "Made":
         """Of rows that were read already, each with its details; voided ones are left out."""
         ordered = sorted(_standing(steps), key=lambda step: step.work_order)
-        return cls(batch, harvest, tuple(ordered), tuple(_standing(assays)), **beside)
+        taken = tuple(one for one in harvests if not one.is_voided)
+        return cls(batch, taken, tuple(lots), tuple(ordered), tuple(_standing(assays)), **beside)
 
     @property
     def is_through(self) -> bool:
@@ -119,7 +124,7 @@ def read(batches: Sequence[Batch], techniques: Collection[str] | None = None) ->
     wanted = Assay.objects.standing()
     if techniques is not None:
         wanted = wanted.filter(technique__in=techniques)
-    return [Made.of(*rows) for rows in _rows(batches, wanted)]
+    return [Made.of(batch, harvests, (), *rows) for batch, harvests, *rows in _rows(batches, wanted)]
 
 
 def _rows(batches: Sequence[Batch], wanted: QuerySet[Assay]) -> Iterator[tuple[Any, ...]]:
@@ -127,13 +132,12 @@ def _rows(batches: Sequence[Batch], wanted: QuerySet[Assay]) -> Iterator[tuple[A
     assays = list(wanted.filter(batch__in=batches))
     _attach(steps, METHODS, "method", "step")
     _attach(assays, TECHNIQUES, "technique", "assay")
-    harvests = {one.batch_id: one for one in Harvest.objects.filter(batch__in=batches)}
+    harvests_of = _grouped(Harvest.objects.standing().filter(batch__in=batches))
     steps_of, assays_of = _grouped(steps), _grouped(assays)
     for batch in batches:
-        harvest = harvests[batch.pk]
-        for row in (harvest, *steps_of[batch.pk], *assays_of[batch.pk]):
+        for row in (*harvests_of[batch.pk], *steps_of[batch.pk], *assays_of[batch.pk]):
             row.batch = batch
-        yield batch, harvest, steps_of[batch.pk], assays_of[batch.pk]
+        yield batch, harvests_of[batch.pk], steps_of[batch.pk], assays_of[batch.pk]
 
 
 def _grouped(rows: Iterable[Any]) -> dict[int, list[Any]]:
@@ -167,26 +171,27 @@ def read_whole(batches: Sequence[Batch]) -> list[Made]:
     """The same with everything that the rules of reporting look at beside steps and assays."""
     facts = {one.batch_id: one for one in ReportingFacts.objects.filter(batch__in=batches)}
     depositions = _grouped(Deposition.objects.filter(batch__in=batches, is_withdrawn=False))
-    lots = {batch.source_lot_id for batch in batches}
-    sources = SourceLot.objects.with_details().in_bulk(lots)
-    treated = standing_treatments(sources.values())
+    lots = lots_of(batches)
+    treated = standing_treatments(lot for of_batch in lots.values() for lot in of_batch)
     remarks = _grouped(FieldRemark.objects.filter(batch__in=batches, is_withdrawn=False))
     controls = controls_of(facts.values())
     made = []
-    for batch, *rows in _rows(batches, Assay.objects.standing()):
-        batch.source_lot = sources[batch.source_lot_id]
+    for batch, harvests, *rows in _rows(batches, Assay.objects.standing()):
+        attach(batch, harvests, lots[batch.pk])
         mine = facts.get(batch.pk)
         if mine is not None:
             mine.batch = batch
         made.append(
             Made.of(
                 batch,
+                harvests,
+                lots[batch.pk],
                 *rows,
                 facts=mine,
                 not_applicable=not_applicable(remarks[batch.pk]),
                 depositions=tuple(depositions[batch.pk]),
                 control=controls.get(mine.process_control) if mine else None,
-                treatments=tuple(one for one in treated if one.source_lot_id == batch.source_lot_id),
+                treatments=tuple(one for one in treated if one.source_lot in lots[batch.pk]),
             )
         )
     return made
@@ -194,24 +199,25 @@ def read_whole(batches: Sequence[Batch]) -> list[Made]:
 
 def around(
     batch: Batch,
-    harvest: Harvest,
+    harvests: Iterable[Harvest],
+    lots: Iterable[SourceLot],
     steps: Iterable[ProcessStep],
     assays: Iterable[Assay],
     remarks: Iterable[FieldRemark],
 ) -> Made:
-    """The same over what the page of a batch has read already; two queries, four with a process control."""
+    """The same over what the page of a batch has read already; a query, three with a process control."""
     facts: ReportingFacts | None = getattr(batch, "reportingfacts", None)
-    batch.source_lot = SourceLot.objects.with_details().get(pk=batch.source_lot_id)
     return Made.of(
         batch,
-        harvest,
+        harvests,
+        lots,
         steps,
         assays,
         facts=facts,
         not_applicable=not_applicable(remarks),
         depositions=tuple(Deposition.objects.filter(batch=batch, is_withdrawn=False)),
         control=controls_of([facts]).get(facts.process_control) if facts else None,
-        treatments=tuple(standing_treatments([batch.source_lot])),
+        treatments=tuple(standing_treatments(lots)),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from batches.characterization.models import Assay
 from batches.isolation.models import ProcessStep
 from batches.reporting.loading import Made, details_of
+from batches.source.models import Harvest
 
 State = Literal["satisfied", "not", "not_applicable"]
 Level = Literal["M", "C", "E", "always", "used"]
@@ -141,8 +142,17 @@ def _label(record: Any, name: str) -> str:
     return str(record._meta.get_field(name).verbose_name)
 
 
-def harvest_lacks(made: Made, *names: str) -> list[Missing]:
-    return empty_fields(made, made.harvest, f"{made.url}harvest/", names)
+def harvests_lack(made: Made, harvests: Iterable[Harvest], *names: str) -> list[Missing]:
+    """Empty fields of these harvests of the batch; of several it is said of which."""
+    return [
+        Missing(f"{_which(made, harvest)}{one.what}", one.url)
+        for harvest in harvests
+        for one in empty_fields(made, harvest, harvest.url, names)
+    ]
+
+
+def _which(made: Made, harvest: Harvest) -> str:
+    return f"harvest {harvest.position}: " if len(made.harvests) > 1 else ""
 
 
 def fact(made: Made, name: str) -> Any:

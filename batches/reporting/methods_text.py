@@ -13,8 +13,10 @@ from batches.reporting.cells import cargo_sentence, cells_sentences
 from batches.reporting.evtrack import force_xg
 from batches.reporting.loading import Made, details_of
 from batches.reporting.looking import Score, fact, finished
-from batches.reporting.rules.source import is_cultured
+from batches.reporting.rules.source import is_culture
 from batches.reporting.telling_values import told, told_or_gap
+from batches.source.amounts import starting_volume_ml
+from batches.source.models import Harvest
 
 
 def methods_of(made: Made) -> str:
@@ -51,13 +53,26 @@ def _inside(sentence: str) -> str:
 
 
 def _source(made: Made) -> str:
-    sentences = _cultured(made) if is_cultured(made) else _collected(made)
-    at, how_long = _gap(made.harvest, "hold_temp_c"), _gap(made.harvest, "hold_h")
+    """Every harvest, and that they were pooled, where there are several."""
+    told = [_harvest(harvest) for harvest in made.harvests]
+    many = len(told)
+    if many > 1:
+        lots = len({harvest.lot.pk for harvest in made.harvests})
+        total = starting_volume_ml(made.harvests)
+        of_lots = f" of {lots} source lots" if lots > 1 else ""
+        volume = "[total volume not recorded]" if total is None else f"{people_number(total)} mL"
+        told.append(f"The material was pooled from {many} harvests{of_lots}, {volume} together.")
+    return " ".join(told)
+
+
+def _harvest(harvest: Harvest) -> str:
+    sentences = _cultured(harvest) if is_culture(harvest) else _collected(harvest)
+    at, how_long = _gap(harvest, "hold_temp_c"), _gap(harvest, "hold_h")
     return " ".join([*sentences, f"It was held at {at} for {how_long} before processing."])
 
 
-def _cultured(made: Made) -> Iterator[str]:
-    harvest, lot = made.harvest, made.batch.source_lot
+def _cultured(harvest: Harvest) -> Iterator[str]:
+    lot = harvest.lot
     line = getattr(lot, "celllinedetails", None)
     of_donor = f"{lot.get_kind_display()}s (donor {lot.donor or 'not recorded'})"
     cells = line.line_name if line is not None else of_donor
@@ -75,8 +90,8 @@ def _cultured(made: Made) -> Iterator[str]:
     )
 
 
-def _collected(made: Made) -> Iterator[str]:
-    harvest, lot = made.harvest, made.batch.source_lot
+def _collected(harvest: Harvest) -> Iterator[str]:
+    lot = harvest.lot
     yield (
         f"The starting material was {lot.get_kind_display().lower()} (source lot {lot.code}, donor "
         f"{lot.donor or 'not recorded'}), {_gap(harvest, 'starting_volume_ml')}."

@@ -19,6 +19,7 @@ from batches.source.facts import fact
 from batches.source.forms import BankForm
 from batches.source.lot_kinds import details_fields
 from batches.source.models import SourceLot
+from batches.source.origins import made_of
 
 SHOWN_CHANGES, SHOWN_BATCHES = 30, 100
 
@@ -40,7 +41,8 @@ def bank(request: HttpRequest, code: str) -> HttpResponse:
     """A bank: age, vials, tests; what it was made from, what was made from it, and the batches."""
     found = get_object_or_404(CellBank.objects.select_related("parent"), code=code)
     left = vials_left(found, vials_taken([found]).get(found.pk, Decimal(0)))
-    batches = Batch.objects.filter(source_lot__bank=found).select_related("source_lot").order_by("-id")
+    lots = SourceLot.objects.filter(bank=found)
+    batches = Batch.objects.filter(made_of(lots)).select_related("source_lot").order_by("-id")
     fields = [field for field in details_fields(CellBank) if field.name != "code"]
     context = {
         "bank": found,
@@ -48,7 +50,7 @@ def bank(request: HttpRequest, code: str) -> HttpResponse:
         "facts": [fact(found, field) for field in fields],
         "advice": bank_advice(found, left),
         "children": CellBank.objects.filter(parent=found),
-        "lots": SourceLot.objects.filter(bank=found)[:SHOWN_BATCHES],
+        "lots": lots[:SHOWN_BATCHES],
         "batches": batches[:SHOWN_BATCHES],
         "changes": changes_of(CellBank._meta.label_lower, [found.pk], limit=SHOWN_CHANGES),
         "section": "sources",

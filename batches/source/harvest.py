@@ -82,9 +82,8 @@ COLLECTED = Kind(
 
 def harvest_sheet(harvest: Harvest) -> Sheet:
     """The harvest's sheet: a culture's for cells, a collection's for blood and tissue."""
-    batch = harvest.batch
-    kind = CULTURED if batch.source_lot.kind in CULTURED_KINDS else COLLECTED
-    return Sheet(batch, [harvest], kind, f"/batches/{batch.number}/harvest/")
+    kind = CULTURED if harvest.lot.kind in CULTURED_KINDS else COLLECTED
+    return Sheet(harvest.batch, [harvest], kind, harvest.url)
 
 
 @action(may=roles.ENTER)

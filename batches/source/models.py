@@ -15,6 +15,7 @@ from batches.source.kinds import BIRTH_KINDS, MSC_KINDS, SourceKind
 DONOR_CODE = RegexValidator(
     r"^[A-Z]{1,6}-?[0-9]{2,10}\Z", "A pseudonym such as DN-0117: letters, a dash, digits. Never a name."
 )
+MOST_HARVESTS = 99  # of one batch
 
 
 class YesNo(models.TextChoices):
@@ -302,8 +303,21 @@ class CellLineDetails(LotDetails):
         verbose_name = "cell line details"
 
 
+class HarvestQuerySet(AppendOnlyQuerySet):
+    def standing(self) -> "HarvestQuerySet":
+        """Without voided harvests."""
+        return self.filter(voided_at__isnull=True)
+
+    def at(self, position: int) -> "HarvestQuerySet":
+        """Those with this number in their batch."""
+        return self.filter(further=position if position > 1 else None)
+
+
 class Harvest(TrackedModel):
-    """What a batch begins with: the culture and the conditioned medium, or the fluid or tissue taken."""
+    """What a batch begins with: the culture and the conditioned medium, or the fluid or tissue taken.
+
+    A batch may hold several, of its own source lot or of others: they are pooled before the first step.
+    """
 
     class System(models.TextChoices):
         FLASK = "flask", "Flasks"
@@ -329,7 +343,17 @@ class Harvest(TrackedModel):
         CULTURE_3D = "3d", "3D culture"
         OTHER = "other", "Other (see remarks)"
 
-    batch = models.OneToOneField("batches.Batch", on_delete=models.PROTECT)
+    batch = models.ForeignKey("batches.Batch", on_delete=models.PROTECT, related_name="harvests")
+    # Empty for the harvest that a batch is opened with, so that what was recorded of it stays as it is.
+    further = WholeNumberField("number in the batch", low=2, high=MOST_HARVESTS, editable=False)
+    source_lot = models.ForeignKey(
+        SourceLot,
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="harvests",
+        verbose_name="source lot",
+    )
     harvested_time = models.DateTimeField("harvested", null=True, blank=True)
     harvest_number = WholeNumberField("harvest of the series", low=1, high=999)
     culture_system = Words("culture system", max_length=16, choices=System)
@@ -382,32 +406,73 @@ class Harvest(TrackedModel):
     )
     finished_at = models.DateTimeField("finished at", null=True, editable=False)
     finished_by = person()
+    voided_at = models.DateTimeField("voided at", null=True, editable=False)
+    voided_by = person()
 
+    objects = HarvestQuerySet.as_manager()
     # Computed from the other fields whenever they are saved; never typed.
     computed_fields = ("doublings_here", "computed_doublings")
-    free_fields = ("finished_at", "finished_by", *computed_fields)
+    free_fields = ("finished_at", "finished_by", "voided_at", "voided_by", *computed_fields)
 
     class Meta:
         base_manager_name = "objects"
+        ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint(fields=["batch", "further"], name="harvest_position_once"),
+            models.UniqueConstraint(
+                fields=["batch"], condition=models.Q(further__isnull=True), name="harvest_first_once"
+            ),
+        )
 
     def __str__(self) -> str:
-        return "Harvest"
+        return f"Harvest {self.further}" if self.further else "Harvest"
 
     @property
     def trail_batch(self) -> str:
         return self.batch.number
 
     @property
+    def position(self) -> int:
+        """Which harvest of its batch it is, counted from 1, voided ones with it."""
+        return self.further or 1
+
+    @property
+    def url(self) -> str:
+        """Its page."""
+        return f"/batches/{self.batch.number}/harvest/{f'{self.further}/' if self.further else ''}"
+
+    @property
+    def lot(self) -> SourceLot:
+        """The source lot that it was taken from: its own, else the one that the batch was opened on."""
+        return self.source_lot or self.batch.source_lot
+
+    @property
     def is_finished(self) -> bool:
         return self.finished_at is not None
+
+    @property
+    def is_voided(self) -> bool:
+        return self.voided_at is not None
+
+    @property
+    def state(self) -> str:
+        """'open', 'finished' or 'voided'."""
+        if self.is_voided:
+            return "voided"
+        return "finished" if self.is_finished else "open"
+
+    @property
+    def is_editable(self) -> bool:
+        """Whether values may be entered or corrected now."""
+        return self.batch.is_editable and not self.is_voided
 
     def compute(self) -> None:
         """Population doublings of this culture, and since the first one where the age at seeding is known."""
         self.doublings_here = population_doublings(self.cells_seeded, self.cells_at_harvest)
-        before = doublings_before(self, self.batch.source_lot.bank)
+        before = doublings_before(self, self.lot.bank)
         self.computed_doublings = cumulative(before, self.doublings_here)
 
     def advice(self) -> list[tuple[str, str]]:
         """What is unusual about the age of the culture: (field, hint). Never a block."""
-        lot = self.batch.source_lot
+        lot = self.lot
         return culture_advice(self, lot.bank, is_msc=lot.kind in MSC_KINDS)

@@ -23,6 +23,7 @@ from batches.source.forms import DonorForm, LotForms, newest_donors
 from batches.source.kinds import CULTURED_KINDS
 from batches.source.lot_kinds import LOT_KINDS, LotKind
 from batches.source.models import Donor, SourceLot
+from batches.source.origins import batches_counted, made_of
 from batches.source.treatment_advice import treatment_advice
 from batches.source.treatments import Treatment, treatments_of
 
@@ -39,7 +40,7 @@ def source_list(request: HttpRequest) -> HttpResponse:
     if asked:
         lots = lots.filter(Q(code__icontains=asked) | Q(donor__code__icontains=asked))
     page = keyset_page(request, lots, order=["-id"])
-    made = _counted(Batch, "source_lot", page.rows)
+    made = batches_counted([lot.pk for lot in page.rows])
     rows = [(lot, made.get(lot.pk, 0)) for lot in page.rows]
     return render(request, "batches/source/source_list.html", {"page": page, "rows": rows, "asked": asked})
 
@@ -127,7 +128,7 @@ def source_lot(request: HttpRequest, code: str) -> HttpResponse:
     """A source lot: facts by section, infection tests, advice, batches made of it, what changed."""
     lot = _lot(code)
     treatments = treatments_of(lot)
-    batches = Batch.objects.filter(source_lot=lot).select_related("product").order_by("-id")
+    batches = Batch.objects.filter(made_of([lot.pk])).select_related("product", "source_lot").order_by("-id")
     context = {
         "lot": lot,
         "kind": LOT_KINDS[lot.kind],

@@ -4,6 +4,7 @@ Only finished, standing assays of the final preparation count, as everywhere (ch
 """
 
 import datetime as dt
+import math
 import re
 from collections import defaultdict
 from functools import cached_property, lru_cache
@@ -17,6 +18,7 @@ from batches.isolation.models import ProcessStep
 from batches.masters.models import Product
 from batches.record.models import Batch
 from batches.source.models import Harvest
+from batches.source.origins import LOTS_APART
 from batches.trends.sources import SOURCES, Source
 
 MOST_READ = 500
@@ -31,7 +33,7 @@ class BatchRow(NamedTuple):
     pk: int
     number: str
     status: str
-    source_lot: str
+    source_lots: tuple[str, ...]
     master: str
     opened_at: dt.datetime
 
@@ -91,8 +93,8 @@ class ProductRows:
     @cached_property
     def batches(self) -> dict[int, BatchRow]:
         """By key, oldest first."""
-        columns = ("pk", "number", "status", "source_lot__code", "plan__version__master__code",
-                   "plan__version__number", "opened_at")  # fmt: skip
+        columns = ("pk", "number", "status", "source_lot__code", "further_lots",
+                   "plan__version__master__code", "plan__version__number", "opened_at")  # fmt: skip
         found = self._found.values_list(*columns)
         older = found if self.before is None else found.filter(pk__lt=self.before)
         rows = list(older.order_by("-pk")[: MOST_READ if self.only is None else None])[::-1]
@@ -100,8 +102,8 @@ class ProductRows:
         if self.before is not None:
             rows += found.filter(pk__gte=self.before).order_by("pk")[:LOOKED_AT_AFTER]
         return {
-            pk: BatchRow(pk, number, status, lot, f"{code} v{version}", opened)
-            for pk, number, status, lot, code, version, opened in rows
+            pk: BatchRow(pk, number, status, _lots(lot, further), f"{code} v{version}", opened)
+            for pk, number, status, lot, further, code, version, opened in rows
         }
 
     @property
@@ -153,9 +155,16 @@ class ProductRows:
 
     @cached_property
     def cells(self) -> dict[int, float]:
-        """Cells at harvest of each batch that has them."""
-        found = Harvest.objects.filter(batch_id__in=self.ids, cells_at_harvest__isnull=False)
-        return dict(found.values_list("batch_id", plain(Harvest, "cells_at_harvest")))
+        """Cells at harvest of each batch where every harvest has them, together."""
+        found = Harvest.objects.standing().filter(batch_id__in=self.ids).order_by()
+        counted: dict[int, list[float | None]] = defaultdict(list)
+        for batch_id, cells in found.values_list("batch_id", plain(Harvest, "cells_at_harvest")):
+            counted[batch_id].append(cells)
+        return {pk: math.fsum(cells) for pk, cells in counted.items() if None not in cells}  # type: ignore[arg-type]
+
+
+def _lots(own: str, further: str) -> tuple[str, ...]:
+    return (own, *(further.split(LOTS_APART) if further else ()))
 
 
 def plain(model: Any, name: str) -> Any:

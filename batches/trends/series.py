@@ -205,7 +205,7 @@ class _Seen:
 def _facts(batch: BatchRow, found: Found) -> Sequence[tuple[str, str, Iterable[str]]]:
     consumable = found.rows[0].consumable_words if found.rows else ""
     return (
-        ("L", "source lot", [batch.source_lot]),
+        ("L", "source lot", batch.source_lots),
         ("M", "master", [batch.master]),
         ("O", "operator", [row.operator for row in found.rows] or [found.operator]),
         ("E", "equipment", [row.equipment for row in found.rows]),

@@ -205,7 +205,7 @@ class Deviation(TrackedModel):
         if not self.batch:
             return ""
         within = {
-            self.Place.HARVEST: "harvest/",
+            self.Place.HARVEST: f"harvest/{self.place_number}/" if self.place_number else "harvest/",
             self.Place.STEP: f"steps/{self.place_number}/",
             self.Place.ASSAY: f"assays/{self.place_number}/",
         }.get(self.Place(self.place), "")

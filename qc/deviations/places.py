@@ -121,11 +121,12 @@ def _at_batch(*, by: User, number: str) -> Place:
     return Place(Deviation.Place.BATCH, _batch(number))
 
 
-def _at_harvest(*, by: User, number: str) -> Place:
+def _at_harvest(*, by: User, number: str, position: int = 1) -> Place:
     batch = _batch(number)
-    harvest = Harvest.objects.get(batch=batch)
+    harvest = Harvest.objects.at(position).select_related("source_lot").get(batch=batch)
     harvest.batch = batch
-    return Place(Deviation.Place.HARVEST, batch, label="Harvest", sheet=harvest_sheet(harvest))
+    sheet = harvest_sheet(harvest)
+    return Place(Deviation.Place.HARVEST, batch, harvest.further, str(harvest), sheet=sheet)
 
 
 def _at_step(*, by: User, number: str, position: int) -> Place:

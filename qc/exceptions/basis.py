@@ -43,8 +43,8 @@ class Basis:
 
     @cached_property
     def sheets(self) -> list[Sheet]:
-        """Sheets of everything that stands: harvest, steps, assays."""
-        return [self.record.harvest_sheet(), *self.step_sheets, *self.record.assay_sheets()]
+        """Sheets of everything that stands: harvests, steps, assays."""
+        return [*self.record.harvest_sheets(), *self.step_sheets, *self.record.assay_sheets()]
 
     @cached_property
     def missing(self) -> list[Problem]:
@@ -71,7 +71,7 @@ class Basis:
 
     @cached_property
     def entries_by_place(self) -> dict[str, list[RecordEntry]]:
-        """The entries of each step, assay and the harvest with all their rows, by its label."""
+        """The entries of each step, assay and harvest with all their rows, by its label."""
         found: dict[str, list[RecordEntry]] = defaultdict(list)
         for entry in self.record.entries:
             place = self.places.get(entry.key)

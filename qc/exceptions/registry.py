@@ -18,7 +18,7 @@ from qc.exceptions.rules import (
     times,
 )
 
-RULE_SET = "1.2"
+RULE_SET = "1.3"
 RULES: tuple[Rule, ...] = (
     # critical
     standing.unexplained_change,

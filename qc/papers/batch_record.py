@@ -17,6 +17,7 @@ from batches.record.models import Batch
 from batches.record.sheets import Sheet
 from batches.reporting.facts import facts_sheet, reporting_facts
 from batches.source.harvest import harvest_sheet
+from batches.source.models import Harvest
 from qc.exceptions import RULE_SET, exceptions_of
 from qc.judging import Judged, judge_evidence, summary
 from qc.loading import WholeRecord, load
@@ -49,8 +50,8 @@ class Record:
             "rule_set": RULE_SET,
             "exceptions": self._exceptions(judged),
             "queries": [query_data(one) for one in Query.objects.filter(batch=batch).with_messages()],
-            "source": source_data(batch.source_lot_id),
-            "harvest": self._harvest(),
+            "source": [part for lot in self.record.lots for part in source_data(lot.pk)],
+            "harvests": [self._harvest(one) for one in self._harvests()],
             "facts": self._facts(),
             "steps": [self._step(step) for step in self.record.steps],
             "assays": [self._assay(assay) for assay in self.record.assays],
@@ -89,10 +90,22 @@ class Record:
             **more,
         }
 
-    def _harvest(self) -> dict[str, Any]:
-        harvest = self.record.harvest
+    def _harvests(self) -> list[Harvest]:
+        """In their order, voided ones too."""
+        every = (*self.record.harvests, *self.record.voided_harvests)
+        return sorted(every, key=lambda one: one.position)
+
+    def _harvest(self, harvest: Harvest) -> dict[str, Any]:
+        people = [
+            ["Source lot", harvest.lot.code] if len(self.record.lots) > 1 else None,
+            did("Finished", harvest.finished_by, harvest.finished_at),
+            did("Voided", harvest.voided_by, harvest.voided_at),
+        ]
         return self._stage(
-            harvest_sheet(harvest), [did("Finished", harvest.finished_by, harvest.finished_at)]
+            harvest_sheet(harvest),
+            people,
+            is_voided=harvest.is_voided,
+            why_voided=self.histories.why_voided(harvest) if harvest.is_voided else "",
         )
 
     def _facts(self) -> dict[str, Any] | None:
@@ -198,7 +211,7 @@ def _batch(record: WholeRecord) -> dict[str, Any]:
     facts = [
         ["Product", f"{batch.product.name} ({batch.product.code})"],
         ["Status", batch.get_status_display()],
-        ["Source lot", f"{batch.source_lot.code}, {batch.source_lot.get_kind_display()}"],
+        *(["Source lot", f"{lot.code}, {lot.get_kind_display()}"] for lot in record.lots),
         ["Disposition", batch.get_disposition_display()],
         ["Master record", f"{plan.master_code} version {plan.version}, {plan.title}"],
         ["Specification", plan.specification_name],

@@ -9,6 +9,7 @@ from batches.characterization.models import Assay
 from batches.masters.plans import Plan
 from batches.record.models import Batch
 from batches.source.models import Harvest
+from batches.source.origins import lots_of
 from batches.specifications.models import SpecificationVersion
 from qc.deviations.models import Deviation
 from qc.judging import PASS, Judged, judge, summary
@@ -50,7 +51,7 @@ def content_of(batch: Batch) -> dict[str, Any]:
     judged = judge(batch)
     return {
         "batch": _batch(batch),
-        "source": {"kind": batch.source_lot.get_kind_display(), "code": batch.source_lot.code},
+        "source": _source(batch),
         "master": _master(batch),
         "results": [result_data(one) for one in judged if one.is_release],
         "reported": [result_data(one) for one in judged if not one.is_release],
@@ -62,14 +63,25 @@ def content_of(batch: Batch) -> dict[str, Any]:
     }
 
 
+def _source(batch: Batch) -> dict[str, str]:
+    lots = lots_of([batch])[batch.pk]
+    kinds = dict.fromkeys(lot.get_kind_display() for lot in lots)
+    return {"kind": ", ".join(kinds), "code": ", ".join(lot.code for lot in lots)}
+
+
+def _harvested(batch: Batch) -> str:
+    """The days of the standing harvests."""
+    found = Harvest.objects.standing().filter(batch=batch).values_list("harvested_time", flat=True)
+    return ", ".join(dict.fromkeys(day_words(moment) for moment in found if moment)) or day_words(None)
+
+
 def _batch(batch: Batch) -> dict[str, Any]:
-    harvested = Harvest.objects.filter(batch=batch).values_list("harvested_time", flat=True).first()
     return {
         "number": batch.number,
         "product": batch.product.name,
         "product_code": batch.product.code,
         "opened": day_words(batch.opened_at),
-        "harvested": day_words(harvested),
+        "harvested": _harvested(batch),
         "status": batch.get_status_display(),
         "disposition": batch.get_disposition_display() if batch.disposition else "",
         "is_rejected": batch.status == Batch.Status.REJECTED

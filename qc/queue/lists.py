@@ -163,7 +163,7 @@ def home(request: HttpRequest, asked: Asked) -> list[Part]:
 
 def _batches(kind: Kind, asked: Asked, person: User) -> BatchQuerySet:
     """The batches of a list with what a row names of them."""
-    named = Batch.objects.select_related("product", "submitted_by", "source_lot__donor")
+    named = Batch.objects.select_related("product", "submitted_by")
     found = named.defer("plan", "search_text", "notes").filter(kind.where)
     if asked.product:
         found = found.filter(product__in=Product.objects.filter(code=asked.product))

@@ -15,6 +15,8 @@ from django.utils import timezone
 from audit.models import Entry, UnexplainedChange
 from audit.words import counted, span_since
 from batches.record.models import Batch
+from batches.source.models import SourceLot
+from batches.source.origins import lots_of
 from qc.deviations.models import AffectedBatch, Deviation
 from qc.models import ReturnedPoint, Review, Signature
 from qc.review.models import Query
@@ -135,14 +137,14 @@ def _queries(batches: list[Batch]) -> Found:
 
 
 def _source(batches: list[Batch]) -> Found:
-    """A source lot that is still in quarantine; a donor who withdrew consent."""
+    """Source lots that are still in quarantine; donors who withdrew consent."""
     found: Found = defaultdict(list)
-    for batch in batches:
-        lot = batch.source_lot
-        if lot.donor is not None and lot.donor.consent_withdrawn:
-            found[batch.pk].append(Reason("donor withdrew consent", "fail", "ban"))
-        if lot.quarantine_released_at is None:
-            found[batch.pk].append(Reason(f"source lot {lot.code} in quarantine", "hold", "lock"))
+    for pk, lots in lots_of(batches, SourceLot.objects.select_related("donor")).items():
+        if any(lot.donor is not None and lot.donor.consent_withdrawn for lot in lots):
+            found[pk].append(Reason("donor withdrew consent", "fail", "ban"))
+        for lot in lots:
+            if lot.quarantine_released_at is None:
+                found[pk].append(Reason(f"source lot {lot.code} in quarantine", "hold", "lock"))
     return found
 
 

@@ -80,7 +80,9 @@ def answered_in(batch: Batch) -> list[Answered]:
 
 def _places(batch: Batch) -> Places:
     """Where each record of the batch is found."""
-    harvest = Harvest.objects.get(batch=batch)
+    harvests = list(Harvest.objects.filter(batch=batch))
+    for harvest in harvests:
+        harvest.batch = batch
     steps = ProcessStep.objects.filter(batch=batch).with_rows()
-    found = places_of(batch, harvest, steps, Assay.objects.filter(batch=batch).with_details())
+    found = places_of(batch, harvests, steps, Assay.objects.filter(batch=batch).with_details())
     return with_remarks(found, FieldRemark.objects.filter(batch=batch, is_withdrawn=False))

@@ -30,7 +30,7 @@ from qc.loading import WholeRecord
 from qc.review.acts import LOOKING_ACTS
 from qc.signatures.said import REVIEW, Said, said_sections, state_of, titled, words_section
 from qc.signatures.source import lot_details
-from qc.signatures.values import Names, person_keys, section
+from qc.signatures.values import Names, key_of, person_keys, section
 from qc.signing import RECORD_CHANGES
 
 SCHEMA = "exoledger-manifest/1"
@@ -101,13 +101,12 @@ def write(
 class _Around:
     """What a manifest tells beyond the whole record that a review reads anyway."""
 
-    lot: SourceLot
     said: Said
     last_change: tuple[int, str]
 
     @classmethod
     def of(cls, record: WholeRecord, said: Said) -> "_Around":
-        return cls(lot=record.source, said=said, last_change=last_change(record.batch.number))
+        return cls(said=said, last_change=last_change(record.batch.number))
 
 
 def last_change(number: str) -> tuple[int, str]:
@@ -146,17 +145,24 @@ def _content(
 
 
 def _origin(record: WholeRecord, around: _Around, names: Names) -> list[dict[str, Any]]:
-    """The batch itself, its plan, and the source material with its donor and tests."""
-    batch, lot = record.batch, around.lot
-    rests_on = [(f"Source lot {lot}", lot), (f"Donor {lot.donor}", lot.donor)]
-    rests_on += [(f"Source lot {lot}: {one._meta.verbose_name}", one) for one in lot_details(lot)]
+    """The batch itself, its plan, the source material with its donors and tests, and every harvest."""
+    batch, harvests = record.batch, (*record.harvests, *record.voided_harvests)
     return [
         section(batch, f"Batch {batch}", names, part=RECORD, without=STATE),
         _plan(record),
-        *(section(one, title, names, part=RECORD) for title, one in rests_on if one is not None),
-        section(record.harvest, "Harvest", names, part=RECORD),
+        *(section(one, title, names, part=RECORD) for title, one in _rests_on(record.lots)),
+        *(section(one, str(one), names, part=RECORD) for one in harvests),
         *_facts(record, names),
     ]
+
+
+def _rests_on(lots: Sequence[SourceLot]) -> list[tuple[str, Any]]:
+    """Each lot with its donor and details; a donor of several lots stands there once."""
+    told: list[tuple[str, Any]] = []
+    for lot in lots:
+        told += [(f"Source lot {lot}", lot), (f"Donor {lot.donor}", lot.donor)]
+        told += [(f"Source lot {lot}: {one._meta.verbose_name}", one) for one in lot_details(lot)]
+    return list({key_of(one): (title, one) for title, one in told if one is not None}.values())
 
 
 def _facts(record: WholeRecord, names: Names) -> list[dict[str, Any]]:
@@ -266,7 +272,8 @@ def _exceptions(found: Sequence[ReviewException]) -> Iterable[dict[str, Any]]:
 
 def _names(record: WholeRecord, around: _Around) -> Names:
     """Whom and what the record names; one query."""
-    told: list[Any] = [record.batch, record.harvest, around.lot, *record.steps, *record.assays]
+    told: list[Any] = [record.batch, *record.harvests, *record.voided_harvests, *record.lots]
+    told += [*record.steps, *record.assays]
     told += [*record.attachments, *(one for _, one in titled(record, around.said))]
     people = User.objects.filter(pk__in=person_keys(told)).values_list("pk", "username", "printed_name")
     return Names(

@@ -14,6 +14,7 @@ from batches.source.models import (
     PerinatalDetails,
     SourceLot,
 )
+from batches.source.origins import lot_keys
 from batches.source.treatments import LOT_ROWS, treatments_of
 
 LOT_DETAILS = (DonorTesting, MscDetails, PerinatalDetails, CordBloodDetails, CellLineDetails)
@@ -27,12 +28,12 @@ def lot_details(lot: SourceLot) -> list[Any]:
 
 
 def rests_on(batch: Batch) -> Q:
-    """Entries about the batch's source lot, its donor, its tests and what else is recorded of it."""
-    lot = batch.source_lot_id
-    donor = SourceLot.objects.filter(pk=lot).values("donor")
-    found = Q(kind=SourceLot._meta.label_lower, object_id=lot)
-    found |= Q(kind=Donor._meta.label_lower, object_id__in=donor)
+    """Entries about the batch's source lots, their donors, tests and what else is recorded of them."""
+    lots = lot_keys([batch])[batch.pk]
+    donors = SourceLot.objects.filter(pk__in=lots).values("donor")
+    found = Q(kind=SourceLot._meta.label_lower, object_id__in=lots)
+    found |= Q(kind=Donor._meta.label_lower, object_id__in=donors)
     for model in (*LOT_DETAILS, *LOT_ROWS):
-        keys = model._default_manager.filter(source_lot=lot).values("pk")
+        keys = model._default_manager.filter(source_lot__in=lots).values("pk")
         found |= Q(kind=model._meta.label_lower, object_id__in=keys)
     return found & Q(batch_number="")

@@ -61,6 +61,8 @@ PARENTS = (
     "query",
     "signature",
 )
+# Where such a key says something of its own: what a batch or a harvest was taken from.
+NAMED_PARENTS = frozenset({("batches.batch", "source_lot"), ("batches.harvest", "source_lot")})
 
 
 @dataclass
@@ -104,7 +106,7 @@ def fields_of(model: type[models.Model]) -> tuple[Any, ...]:
         one
         for one in model._meta.concrete_fields
         if not {("*", one.name), (kind, one.name)} & LEFT_OUT.keys()
-        and not (one.is_relation and one.name in PARENTS and kind != "batches.batch")
+        and not (one.is_relation and one.name in PARENTS and (kind, one.name) not in NAMED_PARENTS)
     )
 
 

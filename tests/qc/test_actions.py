@@ -205,7 +205,7 @@ def test_returning_names_the_step_and_the_laboratory_can_go_on(in_review, review
 
 def test_returning_takes_steps_assays_and_the_harvest(in_review, reviewer):
     points = [
-        (in_review.harvest, "viability is odd"),
+        (in_review.harvests.get(), "viability is odd"),
         (in_review.assays.get(), "attach the second export"),
         (the_step(in_review), "rotor"),
     ]
@@ -220,7 +220,7 @@ def test_returning_takes_steps_assays_and_the_harvest(in_review, reviewer):
 def test_returning_names_the_value_and_opens_there(in_review, reviewer):
     points = [
         (the_step(in_review), "the printout says 60", "duration_min"),
-        (in_review.harvest, "viability is odd", "viability_percent"),
+        (in_review.harvests.get(), "viability is odd", "viability_percent"),
         (in_review.assays.get(), "all of it"),
     ]
     send_back(in_review, reviewer, points)

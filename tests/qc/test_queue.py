@@ -213,8 +213,8 @@ def test_the_home_takes_the_same_queries_for_one_and_three(
         assert home_of(client).content.decode().count("data-review-item") == 12
 
 
-# Session and person, five lists, two counts, rounds, what is in the way (6), products, figures.
-QUERIES = 18
+# Session and person, five lists, two counts, rounds, what is in the way (7), products, figures.
+QUERIES = 19
 
 
 # --- figures --------------------------------------------------------------------------------------

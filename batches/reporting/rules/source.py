@@ -1,6 +1,6 @@
 """MISEV: nomenclature, source material, and how it was separated (ev-domain §1.4: N, S and P)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from batches.isolation.models import ProcessStep
 from batches.reporting.cells import is_identified
@@ -12,9 +12,10 @@ from batches.reporting.looking import (
     empty_fields,
     fact,
     facts_lack,
-    harvest_lacks,
+    harvests_lack,
 )
 from batches.source.kinds import CULTURED_KINDS, SourceKind
+from batches.source.models import Harvest, SourceLot
 
 # What EV-TRACK asks of a step of each method; of fields in a group one is enough (ev-domain §5.3, EVT).
 ASKED: Mapping[str, tuple[tuple[str, ...], ...]] = {
@@ -57,7 +58,18 @@ def size_class_declared(made: Made) -> Finding:
 
 
 def source_named(made: Made) -> Finding:
-    lot = made.batch.source_lot
+    return together([lot_named(made, lot) for lot in made.lots])
+
+
+def together(findings: Sequence[Finding]) -> Finding:
+    """What was found of several source lots: everything that one of them lacks."""
+    words = "; ".join(dict.fromkeys(one.words for one in findings if one.words))
+    if findings and not any(one.applies for one in findings):
+        return Finding.not_applicable(words)
+    return Finding.of((lack for one in findings for lack in one.missing), words)
+
+
+def lot_named(made: Made, lot: SourceLot) -> Finding:
     url = f"/sources/{lot.code}/"
     if lot.kind == SourceKind.CELL_LINE:
         line = getattr(lot, "celllinedetails", None)
@@ -71,38 +83,54 @@ def source_named(made: Made) -> Finding:
     return Finding.of([] if lot.donor else [Missing("donor", url)], words)
 
 
+COLLECTED = "the material was collected, not cultured"
+
+
 def culture_described(made: Made) -> Finding:
-    if not is_cultured(made):
-        return Finding.not_applicable("the material was collected, not cultured")
+    harvests = cultures(made)
+    if not harvests:
+        return Finding.not_applicable(COLLECTED)
     names = ["medium", "medium_lot", "ev_depletion", "seeding_per_cm2", "passage", "confluence_percent"]
     names += ["oxygen_percent", "culture_system", "conditioning_h"]
-    if made.harvest.supplement:
-        names.append("supplement_lot")
-    return Finding.of(harvest_lacks(made, *names))
+    supplemented = [one for one in harvests if one.supplement]
+    lacking = [*harvests_lack(made, harvests, *names), *harvests_lack(made, supplemented, "supplement_lot")]
+    return Finding.of(lacking)
 
 
-def is_cultured(made: Made) -> bool:
-    """Whether the batch begins with a culture."""
-    return made.batch.source_lot.kind in CULTURED_KINDS
+def is_culture(harvest: Harvest) -> bool:
+    """Whether a harvest was taken from a culture."""
+    return harvest.lot.kind in CULTURED_KINDS
+
+
+def cultures(made: Made) -> list[Harvest]:
+    """The harvests that were taken from cultures."""
+    return [harvest for harvest in made.harvests if is_culture(harvest)]
 
 
 def cells_counted(made: Made) -> Finding:
-    if not is_cultured(made):
-        return Finding.not_applicable("the material was collected, not cultured")
-    return Finding.of(harvest_lacks(made, "cells_at_harvest", "viability_percent"))
+    harvests = cultures(made)
+    if not harvests:
+        return Finding.not_applicable(COLLECTED)
+    return Finding.of(harvests_lack(made, harvests, "cells_at_harvest", "viability_percent"))
 
 
 def mycoplasma_known(made: Made) -> Finding:
-    if not is_cultured(made):
-        return Finding.not_applicable("the material was collected, not cultured")
-    if made.harvest.mycoplasma and made.harvest.mycoplasma != "negative":
-        where = f"{made.url}harvest/#value-mycoplasma"
-        return Finding.of([Missing("a negative result", where)], made.harvest.get_mycoplasma_display())
-    return Finding.of(harvest_lacks(made, "mycoplasma", "mycoplasma_method", "mycoplasma_on"))
+    harvests = cultures(made)
+    if not harvests:
+        return Finding.not_applicable(COLLECTED)
+    unsettled = [one for one in harvests if one.mycoplasma and one.mycoplasma != "negative"]
+    if unsettled:
+        lacking = [Missing("a negative result", f"{one.url}#value-mycoplasma") for one in unsettled]
+        return Finding.of(lacking, ", ".join(one.get_mycoplasma_display() for one in unsettled))
+    names = ("mycoplasma", "mycoplasma_method", "mycoplasma_on")
+    return Finding.of(harvests_lack(made, harvests, *names))
 
 
 def fluid_described(made: Made) -> Finding:
-    lot = made.batch.source_lot
+    return together([blood_described(made, lot) for lot in made.lots])
+
+
+def blood_described(made: Made, lot: SourceLot) -> Finding:
     if lot.kind != SourceKind.CORD_BLOOD:
         return Finding.not_applicable("no body fluid")
     url, blood = f"/sources/{lot.code}/", getattr(lot, "cordblooddetails", None)
@@ -117,13 +145,12 @@ def fluid_described(made: Made) -> Finding:
 
 def amount_stated(made: Made) -> Finding:
     names = ("starting_volume_ml", "cells_at_harvest", "tissue_mass_g")
-    if any(getattr(made.harvest, name) is not None for name in names):
-        return Finding("satisfied")
-    return Finding.of(harvest_lacks(made, *names)[:1])
+    unmeasured = [one for one in made.harvests if all(getattr(one, name) is None for name in names)]
+    return Finding.of(harvests_lack(made, unmeasured, *names)[:1])
 
 
 def cleared_and_stored(made: Made) -> Finding:
-    lacking = harvest_lacks(made, "hold_temp_c", "hold_h", "freeze_thaws")
+    lacking = harvests_lack(made, made.harvests, "hold_temp_c", "hold_h", "freeze_thaws")
     if not any(step.purpose == "clear" or step.method in CLEARING for step in made.steps):
         lacking.append(Missing("a step that clears cells and debris", f"{made.url}steps/add/"))
     return Finding.of(lacking)

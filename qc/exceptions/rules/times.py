@@ -59,10 +59,10 @@ class Moment(NamedTuple):
 
 def _moments(basis: Basis) -> Iterator[Moment]:
     """Every time that is stated in the record, in the order of the work."""
-    home, one = f"/batches/{basis.number}", basis.record.harvest
-    yield Moment(
-        one, "harvested_time", "it was harvested", one.finished_at, one.finished_by, f"{home}/harvest/"
-    )
+    home = f"/batches/{basis.number}"
+    for one in basis.record.harvests:
+        told = "it was harvested"
+        yield Moment(one, "harvested_time", told, one.finished_at, one.finished_by, one.url)
     for step in basis.record.standing_steps:
         url = f"{home}/steps/{step.position}/"
         yield Moment(step, "performed_from", "it began", step.started_at, step.started_by, url)
@@ -118,7 +118,9 @@ def _must_precede(basis: Basis, one: Moment) -> Iterator[tuple[dt.datetime | Non
     if one.field == "harvested_time":
         return
     yield basis.record.batch.opened_at, "before the batch was opened"
-    yield basis.record.harvest.harvested_time, "before the harvest"
+    for harvest in basis.record.harvests:
+        words = "the harvest" if len(basis.record.harvests) == 1 else f"harvest {harvest.position}"
+        yield harvest.harvested_time, f"before {words}"
     if isinstance(one.record, Assay) and one.record.sample == Assay.Sample.FINAL and basis.steps_in_order:
         last = basis.steps_in_order[-1]
         yield ended(last), f"before {last} had ended"

@@ -76,12 +76,13 @@ def with_rows(one, **rows):
     return one
 
 
-def made(*rows, harvest=None, lot=None, **beside):
-    """A batch B-1 of these steps and assays."""
+def made(*rows, harvest=None, harvests=(), lot=None, lots=(), **beside):
+    """A batch B-1 of these steps and assays, with one harvest of one lot or with several."""
     lot = lot or SourceLot(code="SRC-1", kind="bone_marrow_msc", donor=Donor(code="DN-1"))
     batch = Batch(number="B-1", product=Product(code="P", name="MSC EV"), source_lot=lot)
     if beside.get("facts") is not None:
         beside["facts"].batch = batch
     steps = [row for row in rows if isinstance(row, ProcessStep)]
     assays = [row for row in rows if isinstance(row, Assay)]
-    return Made.of(batch, Harvest(batch=batch, **(harvest or {})), steps, assays, **beside)
+    taken = [Harvest(batch=batch, **one) for one in harvests or [harvest or {}]]
+    return Made.of(batch, taken, [lot, *lots], steps, assays, **beside)

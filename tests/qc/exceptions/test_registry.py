@@ -44,7 +44,7 @@ def test_the_page_of_the_rules_tells_what_they_are():
 
 def test_a_batch_as_planned_has_nothing_to_look_at():
     assert codes(made()) == []
-    assert count(made()).words == "26 values: 26 in order by rule set 1.2, 0 to look at"
+    assert count(made()).words == f"26 values: 26 in order by rule set {RULE_SET}, 0 to look at"
 
 
 def test_values_are_counted_once_and_notes_not_at_all():
@@ -57,7 +57,7 @@ def test_values_are_counted_once_and_notes_not_at_all():
     # 26 and the remark; the missing rotor counts as a value to look at.
     assert (counted.values, counted.to_look_at, counted.in_order) == (27, 2, 25)
     assert counted.words == (
-        "27 values: 25 in order by rule set 1.2, 2 to look at; 1 exception names no single value"
+        f"27 values: 25 in order by rule set {RULE_SET}, 2 to look at; 1 exception names no single value"
     )
 
 

@@ -9,6 +9,10 @@ def donor_of(record):
     return record.batch.source_lot.donor
 
 
+def infections_of(record):
+    return record.lots[0].donortesting
+
+
 def test_consent_withdrawn_fires():
     record = made()
     donor_of(record).consent_withdrawn = True
@@ -47,7 +51,7 @@ def test_source_in_quarantine_is_quiet_once_released():
 @pytest.mark.parametrize("result", ["positive", "pending"])
 def test_infection_test_unsettled_fires(result):
     record = made()
-    record.testing.hcv, record.testing.taken_from = result, "birth_mother"
+    infections_of(record).hcv, infections_of(record).taken_from = result, "birth_mother"
     (one,) = of(record, "infection_test_unsettled")
     assert one.what.startswith("HCV (antibody, NAT): p")
     assert one.where == "Source lot SRC-1 · Birth mother"
@@ -55,13 +59,13 @@ def test_infection_test_unsettled_fires(result):
 
 def test_infection_test_unsettled_is_quiet_on_tests_not_done():
     record = made()
-    record.testing.hcv = "not_done"
+    infections_of(record).hcv = "not_done"
     assert of(record, "infection_test_unsettled") == of(made(testing=None), "infection_test_unsettled") == []
 
 
 def test_mycoplasma_unsettled_fires():
     record = made()
-    record.harvest.mycoplasma = "positive"
+    record.harvests[0].mycoplasma = "positive"
     (one,) = of(record, "mycoplasma_unsettled")
     assert one.what == "Mycoplasma of the culture: positive / reactive"
     assert one.url == "/batches/EXO-2026-0001/harvest/#value-mycoplasma"

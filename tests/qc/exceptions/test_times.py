@@ -25,7 +25,7 @@ def test_r016_late_entry_fires_on_a_step(name, hours, words):
 def test_r016_late_entry_fires_on_an_assay_and_a_harvest():
     record = made()
     record.assays[0].performed_time = record.assays[0].performed_at - 25 * HOUR
-    record.harvest.finished_at = record.harvest.harvested_time + 25 * HOUR
+    record.harvests[0].finished_at = record.harvests[0].harvested_time + 25 * HOUR
     assert [one.where for one in of(record, "late_entry")] == ["Harvest", "Assay 1 · Nanoparticle tracking"]
 
 
@@ -33,7 +33,7 @@ def test_late_entry_is_quiet_up_to_its_limits_and_on_material_from_before():
     record = made()
     record.steps[0].performed_until = record.steps[0].finished_at - HOUR
     record.assays[0].performed_time = record.assays[0].performed_at - DAY
-    record.harvest.harvested_time = NINE - 30 * DAY
+    record.harvests[0].harvested_time = NINE - 30 * DAY
     assert of(record, "late_entry") == []
 
 
@@ -70,7 +70,7 @@ def test_back_dated_fires_on_the_future():
 
 def test_back_dated_is_quiet_to_the_minute_and_on_early_material():
     record = dated(NINE + 3 * HOUR + 29 * MIN)
-    record.harvest.harvested_time = NINE - 90 * DAY
+    record.harvests[0].harvested_time = NINE - 90 * DAY
     assert of(record, "back_dated") == []
     record.assays[0].sample, record.assays[0].performed_time = "starting", NINE + 90 * MIN
     assert of(record, "back_dated") == []

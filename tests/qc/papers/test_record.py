@@ -106,7 +106,7 @@ def test_what_a_value_was_computed_from_stands_beside_it(operator, reviewer, tmp
 
 def test_r060_untouched_values_carry_no_mark(with_qc):
     record = Record(with_qc).data
-    sections = [section for stage in (record["harvest"], *record["steps"]) for section in stage["sections"]]
+    sections = [section for stage in (*record["harvests"], *record["steps"]) for section in stage["sections"]]
     assert [value["label"] for one in sections for value in one["values"] if value["earlier"]] == []
 
 

@@ -159,7 +159,7 @@ def test_r037_a_change_of_the_record_changes_both_hashes(in_review):
     seen = [hashes(in_review)]
     for record, field, value in (
         (step, "remarks", "seen"),
-        (in_review.harvest, "ph", Decimal("7.1")),
+        (in_review.harvests.get(), "ph", Decimal("7.1")),
         (donor, "eligibility", "incomplete"),
         (in_review, "notes", "another purpose"),
     ):

@@ -1,0 +1,73 @@
+"""Where the material of batches comes from: all their source lots, and all batches of a lot.
+
+A batch is opened on a source lot; each harvest may name another one. Only standing harvests count.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db.models import Q
+
+from batches.record.models import Batch
+from batches.source.models import Harvest, SourceLot, SourceLotQuerySet
+
+LOTS_APART = ", "  # between codes of further lots on a batch; no code holds a comma
+
+
+def lots_of(batches: Iterable[Any], lots: SourceLotQuerySet | None = None) -> dict[int, list[SourceLot]]:
+    """By batch, all its source lots, each once: the one that it was opened on, then those of its harvests.
+
+    With their details, unless other `lots` are given; two queries, one where no batch has further lots.
+    """
+    keys = lot_keys(batches)
+    wanted = {key for of_batch in keys.values() for key in of_batch}
+    found = (SourceLot.objects.with_details() if lots is None else lots).in_bulk(wanted)
+    return {pk: [found[key] for key in of_batch] for pk, of_batch in keys.items()}
+
+
+def lot_keys(batches: Iterable[Any]) -> dict[int, list[int]]:
+    """The same as keys."""
+    batches = list(batches)
+    further = further_keys([batch.pk for batch in batches if batch.further_lots])
+    return {batch.pk: list(dict.fromkeys((batch.source_lot_id, *further[batch.pk]))) for batch in batches}
+
+
+def further_keys(batches: Sequence[int]) -> dict[int, list[int]]:
+    """By key of a batch, the lots that its standing harvests name, in their order; a query for all."""
+    found: dict[int, list[int]] = defaultdict(list)
+    if batches:
+        harvests = Harvest.objects.standing().filter(batch__in=batches, source_lot__isnull=False)
+        for pk, lot in harvests.values_list("batch_id", "source_lot_id"):
+            found[pk].append(lot)
+    return found
+
+
+def made_of(lots: Any) -> Q:
+    """The batches that hold material of these lots (a query or keys), by their own lot or by a harvest."""
+    return Q(source_lot__in=lots) | made_of_further(lots)
+
+
+def made_of_further(lots: Any) -> Q:
+    """Those of them whose harvests name one of the lots; the index finds them among all harvests."""
+    harvests = Harvest.objects.standing().filter(source_lot__in=lots)
+    return Q(pk__in=harvests.order_by().values("batch"))
+
+
+def attach(batch: Any, harvests: Iterable[Harvest], lots: Iterable[SourceLot]) -> None:
+    """Hang the lots that were read onto the batch and its harvests, and these onto the batch."""
+    by_key = {lot.pk: lot for lot in lots}
+    if batch.source_lot_id in by_key:
+        batch.source_lot = by_key[batch.source_lot_id]
+    for harvest in harvests:
+        harvest.batch = batch
+        if harvest.source_lot_id in by_key:
+            harvest.source_lot = by_key[harvest.source_lot_id]
+
+
+def batches_counted(lots: Sequence[int]) -> dict[int, int]:
+    """By key of a lot, of how many batches its material is a part; one query."""
+    own = Batch.objects.filter(source_lot__in=lots).values_list("source_lot", "pk")
+    harvests = Harvest.objects.standing().filter(source_lot__in=lots)
+    pairs = own.order_by().union(harvests.order_by().values_list("source_lot", "batch"))
+    return Counter(lot for lot, _ in pairs)
