@@ -198,6 +198,7 @@ KNOWN = (
         (),
         measures.overall_recovery_percent,
     ),
+    Attribute("ev_density_g_per_ml", "EV density", "density gradient", "g/mL", (), step_values.ev_density),
     *MORE,
 )
 ATTRIBUTES: Mapping[str, Attribute] = {attribute.key: attribute for attribute in KNOWN}

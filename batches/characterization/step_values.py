@@ -3,19 +3,21 @@
 import functools
 import re
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import models
 
 from batches.bounds import Bounds
 from batches.characterization.evidence import Evidence, Measured, labels
+from batches.isolation.kinds import IsolationMethod
 from batches.isolation.models import ProcessStep, details_of
 from batches.quantities import QuantityField, WholeNumberField, Words
 
 if TYPE_CHECKING:
     from batches.masters.plans import PlannedStepCopy
 
+PLACE = Decimal("0.0001")
 KEY = re.compile(r"step:(\d{1,2}):([a-z][a-z0-9_]*)")
 # What the record knows of a step without anybody measuring it, and what is told at length.
 NOT_JUDGED = frozenset({"name", "method", "purpose", "status"})
@@ -120,3 +122,20 @@ def not_counted(evidence: Evidence, position: int) -> tuple[str, ...]:
     voided = [f"{step} (voided)" for step in evidence.voided_steps if step.planned_position == position]
     open_ones = [step for step in _standing(evidence, position) if step.status != ProcessStep.Status.FINISHED]
     return (*voided, *(f"{step} ({step.get_status_display().lower()})" for step in open_ones))
+
+
+def ev_density(evidence: Evidence) -> Measured:
+    """Density of the EVs in g/mL, as the finished density gradients show it; a cushion shows none."""
+    gradients = [step for step in evidence.steps if step.method == IsolationMethod.DENSITY_GRADIENT]
+    done = [step for step in gradients if step.status == ProcessStep.Status.FINISHED]
+    if not done:
+        return Measured(None, "not finished yet" if gradients else "no density gradient", labels(gradients))
+    return joined([_density(step) for step in done])
+
+
+def _density(step: ProcessStep) -> Measured:
+    value = details_of(step).ev_density_g_per_ml
+    times: dict[str, Any] = {"begun_at": step.started_at, "finished_at": step.finished_at}
+    if value is None:
+        return Measured(None, "density of the pooled fractions not recorded", labels([step]), **times)
+    return Measured(value.quantize(PLACE, rounding=ROUND_HALF_UP), "", labels([step]), **times)

@@ -160,6 +160,21 @@ class DensityGradient(Spin):
             hints.append(("duration_min", "Under 16 h EVs may not have reached their density."))
         return hints
 
+    @property
+    def is_cushion(self) -> bool:
+        """Whether EVs were caught on a layer, which shows no density of theirs."""
+        return self.form == self.Form.CUSHION
+
+    @property
+    def ev_density_g_per_ml(self) -> Decimal | None:
+        """Density of what was pooled: as entered, else the mean of pooled fractions; a cushion has none."""
+        if self.is_cushion or self.pooled_density_g_per_ml is not None:
+            return None if self.is_cushion else self.pooled_density_g_per_ml
+        rows = self.fractions.all() if self.pk else ()
+        pooled = [row for row in rows if row.is_pooled == YesNo.YES and not row.is_voided]
+        known = [row.density_g_per_ml for row in pooled if row.density_g_per_ml is not None]
+        return sum(known, Decimal(0)) / len(known) if known else None
+
     def _density_advice(self) -> list[tuple[str, str]]:
         density = self.pooled_density_g_per_ml
         if density is None:

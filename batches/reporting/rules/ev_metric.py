@@ -1,6 +1,5 @@
 """EV-METRIC: the nine components of EV-TRACK (ev-domain §2.1). They measure reporting, not the EVs."""
 
-from decimal import Decimal
 from typing import Any
 
 from batches.reporting.loading import Made
@@ -49,32 +48,18 @@ def gradient(made: Made) -> Finding:
 
 def _gradients(made: Made) -> list[Any]:
     """Finished gradients; a cushion is none."""
-    return [(step, one) for step, one in steps_by(made, GRADIENT) if getattr(one, "form", "") != "cushion"]
+    return [(step, one) for step, one in steps_by(made, GRADIENT) if not one.is_cushion]
 
 
 def density(made: Made) -> Finding:
     gradients = _gradients(made)
-    known = [value for _, one in gradients if (value := _density_of(one)) is not None]
+    known = [value for _, one in gradients if (value := one.ev_density_g_per_ml) is not None]
     if known:
         return Finding("satisfied", f"{known[0].normalize():f} g/mL")
     if not gradients:
         return Finding.of([Missing("a density gradient, which gives it", f"{made.url}steps/add/")])
     url = f"{made.url}steps/{gradients[0][0].position}/#value-pooled_density_g_per_ml"
     return Finding.of([Missing("density of the pooled fractions", url)])
-
-
-def _density_of(details: Any) -> Decimal | None:
-    """Density of what was pooled: as entered, else the mean of the pooled fractions."""
-    entered: Decimal | None = getattr(details, "pooled_density_g_per_ml", None)
-    if entered is not None:
-        return entered
-    rows = details.fractions.all() if hasattr(details, "fractions") else ()
-    pooled = [
-        row.density_g_per_ml
-        for row in rows
-        if row.is_pooled == "yes" and not row.is_voided and row.density_g_per_ml is not None
-    ]
-    return sum(pooled, Decimal(0)) / len(pooled) if pooled else None
 
 
 def spins(made: Made) -> Finding:

@@ -37,6 +37,7 @@ KEYS = [
     "osmolality_mosm_per_kg",
     "appearance",
     "overall_recovery_percent",
+    "ev_density_g_per_ml",
     "trps_per_ml",
     "trps_mode_nm",
     "z_average_nm",

@@ -12,6 +12,7 @@ from batches.isolation.finishing import CargoLoading
 from batches.isolation.models import ProcessStep
 from batches.isolation.pelleting import Ultracentrifugation
 from batches.isolation.precipitation import Precipitation
+from batches.isolation.spins import DensityGradient
 from batches.masters.models import Product
 from batches.record.models import Batch
 from batches.reporting.loading import Made, details_of
@@ -22,6 +23,7 @@ STEP_DETAILS = {
     "size_exclusion": SizeExclusion,
     "precipitation": Precipitation,
     "cargo_loading": CargoLoading,
+    "density_gradient": DensityGradient,
 }
 ASSAY_DETAILS = {
     "nta": NanoparticleTracking,

@@ -4,8 +4,12 @@ from decimal import Decimal as D
 
 import pytest
 
+from batches.bounds import Bounds
+from batches.characterization.attributes import ATTRIBUTES
 from batches.characterization.blots import BlotLane, BlotMarker
+from batches.characterization.evidence import Evidence
 from batches.characterization.microscopy import Micrograph
+from batches.isolation.spins import GradientFraction
 from batches.reporting.loading import Made
 from batches.reporting.looking import Finding
 from batches.reporting.meters import meters_of
@@ -163,14 +167,56 @@ def test_a_batch_that_says_nothing_lacks_everything_and_nothing_breaks():
 def test_published_like_parameters_give_the_fraction_that_ev_track_counts(
     reported, fraction, percent, missing
 ):
-    """No study page of evtrack.org is at hand, so these are made like published experiments: what each
-    reports is counted by hand after the nine components (ev-domain §2.1)."""
+    """No study page of evtrack.org with its parameters is at hand, so these are made like published
+    experiments: what each reports is counted by hand after the nine components (ev-domain §2.1)."""
     score = ev_metric_of(_published(**reported))
     assert ((score.reported, score.applicable), score.percent) == (fraction, percent)
     assert "".join(one.item.code for one in score.lacking) == missing
 
 
-def _published(em=("wide", "close"), dilution=1000, spun=True, blotted=True, rotor="SW 32", negative=True):
+def gradient(*fractions, position=2, **details):
+    """A finished density gradient with fractions of (density, pooled)."""
+    made_step = step(position, "density_gradient", details={**SPIN, **details})
+    rows = [
+        GradientFraction(number=at, density_g_per_ml=density, is_pooled=pooled)
+        for at, (density, pooled) in enumerate(fractions, 1)
+    ]
+    made_step.densitygradient._prefetched_objects_cache = {"fractions": rows}
+    return made_step
+
+
+def test_a_study_that_ev_track_scores_100_percent_gives_nine_of_nine():
+    """EV170001 (Vergauwen et al., Sci Rep 2017), experiment 1 of 1: human, cell culture supernatant, density
+    gradient; evtrack.org prints EV-METRIC 100 %. The page's summary is all that was at hand, so what it
+    reports is what that score means: every component that applies.
+    """
+    rows = [gradient((D("1.086"), "yes"), (D("1.103"), "yes"), (D("1.2"), "no")), COUNTED]
+    score = ev_metric_of(_published(more=rows))
+    assert ((score.reported, score.applicable), score.percent) == ((9, 9), 100)
+    density = next(one.finding.words for one in score.looked if one.item.code == "4")
+    assert density == "1.0945 g/mL"
+
+
+def test_ev_density_is_an_attribute_of_the_finished_gradients():
+    """As entered, else the mean of the pooled fractions; a cushion has none; two that stand leave a range."""
+    fractions = [(D("1.08"), "yes"), (D("1.10"), "yes"), (D("1.2"), "no")]
+    told = ATTRIBUTES["ev_density_g_per_ml"].measure
+    of = lambda *steps: told(Evidence.among([], steps))  # noqa: E731
+    assert of(gradient(*fractions)).value == D("1.0900")
+    assert of(gradient(*fractions, pooled_density_g_per_ml=D("1.1"))).value == D("1.1000")
+    cushion = gradient(*fractions, form="cushion")
+    assert (of(cushion).value, of(cushion).words) == (None, "density of the pooled fractions not recorded")
+    both = of(gradient(*fractions), gradient(position=3, pooled_density_g_per_ml=D("1.12")))
+    assert (both.value, both.within) == (None, Bounds(D("1.0900"), D("1.1200")))
+    assert (of().words, of(step(1, "density_gradient", status="open")).words) == (
+        "no density gradient",
+        "not finished yet",
+    )
+
+
+def _published(
+    em=("wide", "close"), dilution=1000, spun=True, blotted=True, rotor="SW 32", negative=True, more=()
+):
     method = {"details": {**SPIN, "rotor": rotor}} if spun else {}
     rows = [step(1, "ultracentrifugation" if spun else "size_exclusion", **method), COUNTED, pictures(*em)]
     if blotted:
@@ -179,7 +225,7 @@ def _published(em=("wide", "close"), dilution=1000, spun=True, blotted=True, rot
         for marker in one.westernblot.standing_markers:
             marker.antibody_dilution = dilution
         rows.append(one)
-    return made(*rows)
+    return made(*rows, *more)
 
 
 @pytest.mark.parametrize(
