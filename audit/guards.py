@@ -7,8 +7,9 @@ is there to show. Installed after every migrate, because Django's table rebuilds
 triggers without a word.
 """
 
+import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,10 +24,12 @@ from audit.refusal import OutsideTheDoor
 PREFIX = "guard"
 FUNCTION_NAME = "exoledger_guard()"
 SCHEMA = re.compile(r" ON \w+\.")
-FUNCTION = """
+REFUSAL = "RAISE EXCEPTION 'ExoLedger keeps every version: % on % is refused', TG_OP, TG_TABLE_NAME;"
+HARMLESS = "IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW;"
+FUNCTION = f"""
 CREATE OR REPLACE FUNCTION exoledger_guard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  RAISE EXCEPTION 'ExoLedger keeps every version: % on % is refused', TG_OP, TG_TABLE_NAME;
+  {REFUSAL}
 END $$
 """
 
@@ -50,6 +53,7 @@ def _tracked_models() -> list[type[TrackedModel]]:
     return [model for model in apps.get_models() if issubclass(model, TrackedModel)]
 
 
+@functools.cache
 def expected(vendor: str) -> dict[str, str]:
     """Name and SQL of every guard that must stand, for one engine."""
     make = _sqlite_guards if vendor == "sqlite" else _postgresql_guards
@@ -147,9 +151,13 @@ def install(using: str = "default") -> None:
             cursor.execute(FUNCTION)
         present = standing(using)
         for name, sql in expected(connection.vendor).items():
-            table = sql.split(' ON "')[1].split('"')[0]
+            table = _table_of(sql)
             if table in tables:
                 _put_up(cursor, connection.vendor, name, table, sql, stands=name in present)
+
+
+def _table_of(sql: str) -> str:
+    return sql.split(' ON "')[1].split('"')[0]
 
 
 def _put_up(cursor: Any, vendor: str, name: str, table: str, sql: str, *, stands: bool) -> None:
@@ -161,25 +169,33 @@ def _put_up(cursor: Any, vendor: str, name: str, table: str, sql: str, *, stands
 
 
 @contextmanager
-def lifted(using: str = "default") -> Iterator[None]:
-    """Take the guards off for a flush between tests; only the test settings allow it."""
+def lifted(using: str = "default", tables: Collection[str] | None = None) -> Iterator[None]:
+    """Take the guards off, all or those of some tables; only the test settings allow it.
+
+    On PostgreSQL all of them: their triggers stay, and call a function that lets everything pass.
+    """
     if not settings.AUDIT_GUARDS_MAY_BE_LIFTED:
         raise OutsideTheDoor("Guards are lifted by the test settings only.")
-    connection = connections[using]
-    with connection.cursor() as cursor:
-        for name in standing(using):
-            if connection.vendor == "sqlite":
-                cursor.execute(f'DROP TRIGGER "{name}"')
-        if connection.vendor == "postgresql":
-            _drop_all_on_postgresql(cursor)
-    try:
-        yield
-    finally:
-        install(using)
+    with connections[using].cursor() as cursor:
+        off, on = _lifting(using, tables)
+        for sql in off:
+            cursor.execute(sql)
+        try:
+            yield
+        finally:
+            for sql in on:
+                cursor.execute(sql)
 
 
-def _drop_all_on_postgresql(cursor: Any) -> None:
-    cursor.execute("DROP FUNCTION IF EXISTS exoledger_guard() CASCADE")
+def _lifting(using: str, tables: Collection[str] | None) -> tuple[list[str], list[str]]:
+    """What takes the guards off, and what puts them up again."""
+    if connections[using].vendor == "postgresql":
+        return [FUNCTION.replace(REFUSAL, HARMLESS)], [FUNCTION]
+    stand = standing(using)
+    guards = {name: sql for name, sql in expected("sqlite").items() if name in stand}
+    if tables is not None:
+        guards = {name: sql for name, sql in guards.items() if _table_of(sql) in tables}
+    return [f'DROP TRIGGER "{name}"' for name in guards], list(guards.values())
 
 
 def install_after_migrate(using: str, **_: Any) -> None:

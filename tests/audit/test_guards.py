@@ -5,6 +5,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
 from audit import guards
+from audit.management.commands import flush
 from audit.models import Entry
 from audit.refusal import OutsideTheDoor
 from batches.source.models import Donor
@@ -135,10 +136,20 @@ def test_guards_are_lifted_by_the_test_settings_only(donor, settings):
 
 
 def test_guards_stand_again_after_they_were_lifted(donor):
-    function = [] if connection.vendor == "sqlite" else ["exoledger_guard()"]
+    """On PostgreSQL their triggers stay, and the function behind them lets everything pass."""
+    all_of_them = list(guards.expected("sqlite")) if connection.vendor == "sqlite" else ["exoledger_guard()"]
     with guards.lifted():
-        assert guards.missing() == [*function, *guards.expected(connection.vendor)]
+        assert guards.missing() == all_of_them
+        run("UPDATE audit_entry SET act = 'other'")
     assert guards.missing() == []
+    refused("UPDATE audit_entry SET act = 'another'")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_flush_leaves_no_rows_and_all_guards(donor):
+    drop(a_guard_of_entries(), "audit_entry")
+    call_command("flush", interactive=False)
+    assert (flush.filled(connection), guards.missing()) == ([], [])
 
 
 def test_flush_is_refused_outside_the_test_settings(donor, settings):
