@@ -70,8 +70,14 @@ class Suspects:
     shape: Shape
     live_rows: int = 0
     history_rows: int = 0
+    entries: int = 0
     ids: list[int] = field(default_factory=list)
     more: int = 0
+
+    @property
+    def has_nothing(self) -> bool:
+        """Whether there is neither a row nor an entry of it that could be wrong."""
+        return not (self.live_rows or self.history_rows or self.entries)
 
     def add(self, found: Iterator[int]) -> None:
         """Keep ids, each once; beyond MOST_KEPT only their number."""
@@ -99,10 +105,12 @@ def set_based(tell: Callable[[int, int], None] = lambda done, of: None) -> list[
 
 def _suspects_of(shape: Shape, pairs: tuple[int, ...]) -> Suspects:
     """The set-based stage over one model; `pairs` are all the number of its history rows when all is well."""
-    found = Suspects(shape)
+    history_rows, live_rows = _row(_sql(shape, COUNTS))
+    found = Suspects(shape, live_rows, history_rows, entries=pairs[0])
+    if found.has_nothing:
+        return found
     found.add(_ids(_sql(shape, NEWEST_UNLIKE_LIVE)))
     found.add(_ids(_sql(shape, LIVE_WITHOUT_HISTORY)))
-    found.history_rows, found.live_rows = _row(_sql(shape, COUNTS))
     if {*pairs} != {found.history_rows}:
         found.add(_ids(_sql(shape, UNPAIRED), shape.kind, shape.kind))
     return found

@@ -194,7 +194,8 @@ class _Run:
         with self.stage(name) as counts:
             heard = self.hear(name)
             for one in suspects:
-                one.add(replay.suspects(one.shape, heard))
+                if not one.has_nothing:
+                    one.add(replay.suspects(one.shape, heard))
             counts.append(counted(self.report.history_rows, "history row", "history rows"))
 
     def entries(self) -> None:

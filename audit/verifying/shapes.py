@@ -79,9 +79,9 @@ class Shape:
     def words(self) -> str:
         return str(self.model._meta.verbose_name)
 
-    @property
+    @functools.cached_property
     def history(self) -> Any:
-        return self.model.history.model
+        return self.model.history.model  # the manager that this asks is made anew each time
 
     @property
     def table(self) -> str:
@@ -96,17 +96,17 @@ class Shape:
         """The key's column, of the same name in both tables."""
         return str(self.model._meta.pk.column)
 
-    @property
+    @functools.cached_property
     def columns(self) -> list[str]:
         """Columns that live row and history row have in common, without the key."""
         return ["revision", *(one.field.column for one in self.fields if one.in_history)]
 
-    @property
+    @functools.cached_property
     def kept(self) -> tuple[FieldShape, ...]:
         """Fields that history rows hold."""
         return tuple(one for one in self.fields if one.in_history)
 
-    @property
+    @functools.cached_property
     def unkept(self) -> tuple[FieldShape, ...]:
         """Fields too bulky for the history, whose hash stands in the entries."""
         return tuple(one for one in self.fields if not one.in_history)
