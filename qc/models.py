@@ -189,3 +189,4 @@ from qc.review.models import (  # noqa: E402,F401
     QueryMessage,
     TrailReview,
 )
+from qc.sampling.models import SampledEntry, TrailSample  # noqa: E402,F401

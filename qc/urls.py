@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("qc.notices.urls")),
     path("", include("qc.papers.urls")),
     path("", include("qc.review.urls")),
+    path("", include("qc.sampling.urls")),
     path("", include("qc.signatures.urls")),
     path("qc/<str:number>/", views.review, name="review"),
     path("qc/<str:number>/against/", specifications_beside.against_newest, name="against_newest"),

@@ -25,6 +25,7 @@ from qc.example.masters import Masters
 from qc.example.people import Staff, register_people
 from qc.example.reference import register_reference
 from qc.example.reporting import tell
+from qc.example.sampling import review_trail
 from qc.example.sources import register_sources
 from qc.example.stories import HALF, HARVESTED, OPENED, RUNNING, UNCHECKED, Story, stories
 
@@ -55,6 +56,7 @@ def write_example(count: int, say: Callable[[str], None], history: int = 0) -> N
         if not masters.is_renewed:
             masters.renew()
         masters.draft_the_next()
+        review_trail(staff)
         if history:
             write_history(history, masters, lots, staff, say)
 
