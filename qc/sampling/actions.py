@@ -13,8 +13,8 @@ from audit import records
 from audit.acting import action
 from audit.models import Entry
 from audit.refusal import ActionRefused, ValueRefused
-from qc.sampling.drawing import AIMS, draw
-from qc.sampling.models import SampledEntry, TrailSample
+from qc.sampling.drawing import draw
+from qc.sampling.models import AIMS, SampledEntry, TrailSample
 
 MOST_DRAWN = 200
 

@@ -20,10 +20,6 @@ CHANGES = (EntryAction.CREATED, EntryAction.CHANGED, EntryAction.SIGNED)
 # People, their roles and keys: changes of who may do what are access, whatever record they are of.
 OF_PEOPLE = Q(action__in=CHANGES, kind__startswith="accounts.")
 OF_RECORDS = Q(action__in=CHANGES) & ~Q(kind__startswith="accounts.")
-AIMS: dict[str, tuple[str, ...]] = {
-    TrailSample.Scope.RECORD: ("critical", "reasons", "voided", "late"),
-    TrailSample.Scope.ACCESS: ("critical", "refusals"),
-}
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,9 @@ from django import forms
 from django.http import QueryDict
 from django.utils import timezone
 
-from audit.trail.marks import WORDS
 from batches.entering import DateInput
 from qc.sampling.actions import MOST_DRAWN
-from qc.sampling.drawing import AIMS
-from qc.sampling.models import SampledEntry, TrailSample
-
-AIMED = [(mark, WORDS[mark]) for mark in dict.fromkeys(mark for marks in AIMS.values() for mark in marks)]
+from qc.sampling.models import AIM_WORDS, SampledEntry, TrailSample
 
 
 class DrawForm(forms.Form):
@@ -25,11 +21,11 @@ class DrawForm(forms.Form):
     by_chance = forms.IntegerField(label="Entries by chance", min_value=0, max_value=MOST_DRAWN, initial=20)
     marks = forms.MultipleChoiceField(
         label="Aimed at",
-        choices=AIMED,
+        choices=[(mark, words.capitalize()) for mark, words in AIM_WORDS.items()],
         required=False,
         widget=forms.CheckboxSelectMultiple,
         initial=["critical", "late", "refusals"],
-        help_text="Refusals count for access and system; reasons, voided and late ones for records.",
+        help_text="Refusals belong to access and system; replaced, voided and late ones to records.",
     )
     by_aim = forms.IntegerField(
         label="Entries for each aim", min_value=0, max_value=MOST_DRAWN, initial=5, required=False

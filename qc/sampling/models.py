@@ -6,6 +6,15 @@ from accounts.fields import person
 from audit.models import TrackedModel
 from batches.quantities import LongWords, WholeNumberField, Words
 
+# What can be aimed at (audit.trail.marks), in words.
+AIM_WORDS = {
+    "critical": "critical entries",
+    "reasons": "replaced values",
+    "voided": "voided records",
+    "late": "late entries",
+    "refusals": "refusals",
+}
+
 
 class TrailSample(TrackedModel):
     """A periodic review: which days of which part of the trail, how the entries were drawn, what was found.
@@ -60,8 +69,20 @@ class TrailSample(TrackedModel):
         return f"Trail review {self.number}"
 
     @property
+    def aims(self) -> list[str]:
+        """What was aimed at, in words."""
+        return [AIM_WORDS[mark] for mark in self.marks.split(",") if mark]
+
+    @property
     def is_open(self) -> bool:
         return self.closed_at is None
+
+
+# Which of it each part of the trail has.
+AIMS: dict[str, tuple[str, ...]] = {
+    TrailSample.Scope.RECORD: ("critical", "reasons", "voided", "late"),
+    TrailSample.Scope.ACCESS: ("critical", "refusals"),
+}
 
 
 class SampledEntry(TrackedModel):

@@ -77,7 +77,7 @@ def _show_list(request: HttpRequest, form: DrawForm, *, status: int = 200) -> Ht
         left=Count("entries", filter=Q(entries__outcome="")),
         findings=Count("entries", filter=Q(entries__outcome="finding")),
     )
-    samples = list(told[:MOST_LISTED])
+    samples = list(told.order_by("-number")[:MOST_LISTED])
     context = {"form": form, "samples": samples, "due": _due(), "section": "trail"}
     return render(request, "qc/sampling/sample_list.html", context, status=status)
 

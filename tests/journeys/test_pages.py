@@ -30,7 +30,14 @@ PAGES = {
         "/masters/",
         "/password/",
     ],
-    "reviewer1": ["/qc/", "/qc/{with_qc}/", "/batches/{with_qc}/", "/products/", "/masters/{master}/v1/"],
+    "reviewer1": [
+        "/qc/",
+        "/trail/reviews/",
+        "/qc/{with_qc}/",
+        "/batches/{with_qc}/",
+        "/products/",
+        "/masters/{master}/v1/",
+    ],
     "auditor1": [
         "/trail/",
         "/trail/?only=critical",
@@ -40,6 +47,7 @@ PAGES = {
         "/trail/{entry}/",
         "/health/",
         "/trail/checkpoint/",
+        "/access/",
         "/trail/batch/{with_qc}/",
         "/batches/{with_qc}/steps/1/",
     ],

@@ -203,7 +203,7 @@ def test_what_was_chosen_is_kept_when_closing_is_refused(drawn, donors, reviewer
     assert answer.status_code == 409
     page = answer.content.decode()
     assert f"Say what you found at entry {second}." in page
-    assert f'name="outcome-{second}" value="finding" checked' in page
+    assert f'id="finding-{second}" value="finding" checked' in page
 
 
 def test_an_auditor_reads_and_gets_no_buttons(drawn, donors, auditor, signed_in):
@@ -225,3 +225,10 @@ def test_pages_cost_the_same_for_one_and_for_three(
         client.get(reverse("sample_list"))
     with django_assert_num_queries(5):
         client.get(reverse("sample", args=[sample.number]))
+
+
+def test_the_newest_review_stands_first(drawn, donors, auditor, signed_in):
+    drawn()
+    drawn()
+    page = signed_in(auditor).get(reverse("sample_list")).content.decode()
+    assert page.index(reverse("sample", args=[2])) < page.index(reverse("sample", args=[1]))
