@@ -17,13 +17,22 @@ DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server"}
 
 
 def pytest_collection_modifyitems(config, items):
-    """On the second engine only what meets a database: a reader or a formula would just run twice."""
+    """On the second engine only what asks a database something: the rest would just run twice.
+
+    A reader or a formula meets none. What is marked `one_engine` meets one and asks something else: who may,
+    what stands in the example, how a page looks in a browser. Actions, constraints, locks, the ledger and
+    what pages query stay on both.
+    """
     if connection.vendor != "postgresql":
         return
-    meets = [item for item in items if meets_database(item)]
-    if meets and len(meets) < len(items):
-        config.hook.pytest_deselected(items=[item for item in items if not meets_database(item)])
-        items[:] = meets
+    both = [item for item in items if is_for_both_engines(item)]
+    if both and len(both) < len(items):
+        config.hook.pytest_deselected(items=[item for item in items if not is_for_both_engines(item)])
+        items[:] = both
+
+
+def is_for_both_engines(item):
+    return meets_database(item) and item.get_closest_marker("one_engine") is None
 
 
 def meets_database(item):

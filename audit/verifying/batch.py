@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 
 from audit.models import Entry, TrackedModel
 from audit.verifying import attachments, entries, records
@@ -38,6 +38,7 @@ def register(kind: str, number_field: str, rests_on: tuple[str, ...] = ()) -> No
     """Say which model is the batch; called once, when its room is ready."""
     _batch_model[:] = [BatchModel(kind, number_field, rests_on)]
     paths_to_batch.cache_clear()
+    _rows_of_batch.cache_clear()
 
 
 def differences(number: str, *, with_files: bool = True) -> list[Difference]:
@@ -69,9 +70,8 @@ def records_of(number: str) -> dict[Shape, set[int]]:
         shape = shape_of(kind)
         if shape is not None and pk is not None:
             keys[shape].add(pk)
-    for shape, path in paths_to_batch().items():
-        rows = shape.model._base_manager.filter(**{path: number})
-        keys[shape].update(rows.order_by().values_list("pk", flat=True))
+    for shape, pk in _pointing_at(number):
+        keys[shape].add(pk)
     for shape, pk in _stands_on(number):
         keys[shape].add(pk)
     # Findings about the batch are shown, not judged: they would stand in their own way.
@@ -97,6 +97,28 @@ def paths_to_batch() -> dict[Shape, str]:
                 paths[shape.model] = f"{field.name}__{paths[field.related_model]}"
                 level.append(shape.model)
     return {shape: paths[shape.model] for shape in shapes() if shape.model in paths}
+
+
+def _pointing_at(number: str) -> list[tuple[Shape, int]]:
+    """The records whose keys lead to the batch: all models in one statement."""
+    asked = _rows_of_batch(connection.vendor)
+    if not asked:
+        return []
+    known = [*paths_to_batch()]
+    with connection.cursor() as cursor:
+        cursor.execute(asked, [number] * len(known))
+        return [(known[place], pk) for place, pk in cursor.fetchall()]
+
+
+@functools.cache
+def _rows_of_batch(vendor: str) -> str:
+    """That statement; Django needs longer to put it together than a database to answer it."""
+    parts = []
+    for place, (shape, path) in enumerate(paths_to_batch().items()):
+        rows = shape.model._base_manager.filter(**{path: ""}).order_by().values("pk")
+        sql, _ = rows.query.sql_with_params()
+        parts.append(f"SELECT {place}, rows_{place}.* FROM ({sql}) AS rows_{place}")
+    return " UNION ALL ".join(parts)
 
 
 def _key_to(model: type[models.Model], targets: list[type[TrackedModel]]) -> models.Field | None:

@@ -15,6 +15,7 @@ from audit.models import Entry
 from audit.refusal import RoleRefused
 from tests.factories import PersonFactory
 
+pytestmark = pytest.mark.one_engine
 EVERYBODY = ["administrator", "auditor", "operator", "qa", "reviewer"]
 SKIPPED = (".migrations", ".management")
 

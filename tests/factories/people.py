@@ -52,4 +52,5 @@ class PersonFactory(DoorFactory):
     password_set_by = factory.LazyFunction(system)
     identity_words = "Staff pass seen"
     identity_verified_at = factory.LazyFunction(timezone.now)
-    identity_verified_by = factory.LazyFunction(system)
+    identity_verified_by = factory.SelfAttribute("password_set_by")
+    by = factory.SelfAttribute("password_set_by")

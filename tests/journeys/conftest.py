@@ -12,6 +12,8 @@ from tests.journeys.browser import CHROMIUM, QUIET, SIZES
 # Playwright's loop runs in the test's thread; Django would refuse the database there.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
+# A browser shows how pages look and behave; one whole way goes over either database.
+ON_BOTH_ENGINES = {"test_whole_way.py"}
 VIOLATIONS = """
 axe.run({resultTypes: ["violations"]}).then(({violations}) =>
   violations.flatMap(({id, nodes}) => nodes.map(({html}) => [id, html.slice(0, 120)])))
@@ -22,6 +24,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "journeys" in item.path.parts:
             item.add_marker(pytest.mark.journey)
+            if item.path.name not in ON_BOTH_ENGINES:
+                item.add_marker(pytest.mark.one_engine)
             if not CHROMIUM.exists():
                 item.add_marker(pytest.mark.skip(reason="Chromium is not installed"))
 

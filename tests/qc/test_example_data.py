@@ -40,6 +40,7 @@ from qc.loading import load
 from qc.models import ReturnedPoint, Signature
 from tests.factories import BatchFactory, PersonFactory, ProductFactory
 
+pytestmark = pytest.mark.one_engine
 FEW = 3
 
 
