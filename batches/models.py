@@ -1,5 +1,6 @@
 """The stages' models, gathered for Django."""
 
+from batches.characterization.bands import BlotBand  # noqa: F401
 from batches.characterization.blots import BlotLane, BlotMarker, WesternBlot  # noqa: F401
 from batches.characterization.contents import (  # noqa: F401
     AnalyteResult,

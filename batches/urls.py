@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from batches.characterization import plate_views
+from batches.characterization import band_views, plate_views
 from batches.characterization import views as characterization
 from batches.isolation import views as isolation
 from batches.record import views as record
@@ -23,6 +23,7 @@ urlpatterns = [
     path("batches/<str:number>/assays/add/", characterization.add_assay, name="add_assay"),
     path("batches/<str:number>/assays/<int:assay_number>/", characterization.assay, name="assay"),
     path("batches/<str:number>/assays/<int:assay_number>/plate/", plate_views.plate, name="plate"),
+    path("batches/<str:number>/assays/<int:assay_number>/bands/", band_views.blot_bands, name="blot_bands"),
     path("micrographs/<int:pk>/preview.png", characterization.micrograph_preview, name="micrograph_preview"),
     path("files/<int:pk>/", record.original, name="file"),
     path("files/<int:pk>/preview.png", record.preview, name="file_preview"),

@@ -130,13 +130,23 @@ def attach_blot_image(
     reason: Reason | None = None,
     outcome: Outcome | None = None,
 ) -> Attached:
-    """Attach a blot's image. The original is kept whatever it is; a preview needs a picture we can read."""
+    """Attach a blot's image. The original is kept whatever it is; a preview needs a picture we can read.
+
+    What the imager noted in the file (exposure, imager, saturation) is taken as from the drop page.
+    """
     sheet = lock_sheet(sheet)
     demand_editable(sheet)
     if sheet.details.image_id and reason is None:
         raise ReasonMissing("This blot has an image already: say why another one takes its place.")
     attached = attach(sheet.batch, upload, by=by, outcome=outcome)
-    sheet.details.image = attached.attachment
+    found = attached.reading
+    if found is not None and found.technique not in taking.PICTURES:
+        words = f"{attached.attachment.name} is no image ({found.format}); it is kept."
+        return Attached(attached.attachment, None, words, (), attached.twins)
+    if found is None:
+        sheet.details.image = attached.attachment
+    else:
+        taking.take(sheet, found)
     records.save(sheet.details, by=by, reason=reason)
     return attached
 

@@ -10,7 +10,7 @@ from batches.characterization.kinds import MisevCategory
 from batches.characterization.models import AssayDetails
 from batches.characterization.vocabulary import known_marker
 from batches.quantities import QuantityField, WholeNumberField, Words
-from batches.record.models import Attachment
+from batches.record.models import Attachment, Reading
 from batches.source.models import YesNo
 
 
@@ -24,6 +24,10 @@ class WesternBlot(AssayDetails):
 
     image = models.ForeignKey(
         Attachment, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    # What the imager's software measured of the bands; which of them count, BlotBand says.
+    band_table = models.ForeignKey(
+        Reading, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
     )
     lysis_buffer = Words("lysis buffer (composition)", max_length=160)
     protease_inhibitor = Words("protease inhibitor", max_length=80)
@@ -40,7 +44,8 @@ class WesternBlot(AssayDetails):
     saturated = Words("saturated pixels", max_length=4, choices=YesNo)
 
     files = ("image",)
-    row_sets = ("markers", "lanes", "rungs")
+    row_sets = ("markers", "lanes", "rungs", "bands")
+    files_of_rows = ("bands__lane", "bands__marker")
 
     class Meta:
         base_manager_name = "objects"

@@ -39,7 +39,18 @@ CONTENT_TECHNIQUES: dict[str, Kind] = {
         sections=(
             SAMPLE,
             Section("Extraction", ("kit", "input_ul", "protease_treated", "rnase_treated", "dnase_treated")),
-            Section("Result", ("method", "rna_ng_sign", "rna_ng", "a260_a280")),
+            Section(
+                "Result",
+                (
+                    "method",
+                    "extract_ng_per_ul_sign",
+                    "extract_ng_per_ul",
+                    "eluted_ul",
+                    "rna_ng_sign",
+                    "rna_ng",
+                    "a260_a280",
+                ),
+            ),
             Section("Size profile", ("small_rna_percent", "peak_nt", "size_profile", "rin")),
             WITH,
         ),

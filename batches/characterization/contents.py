@@ -81,6 +81,9 @@ class RnaAssay(AssayDetails):
     dnase_treated = Words("DNase during extraction", max_length=4, choices=YesNo)
     input_ul = QuantityField("sample extracted", unit="µL", low=0, high=1_000_000)
     method = Words("measured with", max_length=80)
+    extract_ng_per_ul_sign = Words("sign before the extract's RNA", max_length=1, choices=Sign)
+    extract_ng_per_ul = QuantityField("RNA in the extract", unit="ng/µL", low=0, high=1_000_000)
+    eluted_ul = QuantityField("extract, in all", unit="µL", low=0, high=1_000_000)
     rna_ng_sign = Words("sign before the result", max_length=1, choices=Sign)
     rna_ng = QuantityField("RNA found in all", unit="ng", low=0, high=1_000_000_000)
     rna_ng_per_ml = QuantityField(
@@ -101,8 +104,18 @@ class RnaAssay(AssayDetails):
         verbose_name = "RNA"
 
     def compute(self) -> None:
-        """RNA per mL of the sample that was extracted."""
+        """RNA per mL of the sample that was extracted; the amount from the extract, where nobody typed it."""
+        from_extract = self.from_extract_ng
+        if self.rna_ng is None and from_extract is not None:
+            self.rna_ng, self.rna_ng_sign = from_extract, self.extract_ng_per_ul_sign  # type: ignore[assignment]
         self.rna_ng_per_ml = formulas.per_ml_of(self.rna_ng, self.input_ul)  # type: ignore[assignment]
+
+    @property
+    def from_extract_ng(self) -> Decimal | None:
+        """RNA in all by the extract: its concentration times its volume, as many decimals as are kept."""
+        if self.extract_ng_per_ul is None or self.eluted_ul is None:
+            return None
+        return (self.extract_ng_per_ul * self.eluted_ul).quantize(Decimal("0.001"))
 
     def sign_of(self, field: str) -> str:
         """What is computed from the amount carries the amount's sign."""
@@ -115,6 +128,10 @@ class RnaAssay(AssayDetails):
         if self.rna_ng is not None and self.rnase_treated != YesNo.YES:
             words = "Without RNase before extraction, RNA outside of vesicles is counted too."
             hints.append(("rnase_treated", words))
+        found = self.from_extract_ng
+        if found is not None and self.rna_ng is not None and found != self.rna_ng:
+            words = f"The extract holds {people_number(found)} ng: concentration × volume."
+            hints.append(("rna_ng", words))
         return hints
 
     def result_words(self) -> list[tuple[str, str]]:

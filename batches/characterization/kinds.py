@@ -46,7 +46,13 @@ DETAILS: dict[str, str] = {
 
 
 # Techniques whose result is read off a standard curve on a plate.
-PLATED = (Technique.PROTEIN, Technique.LIPID, Technique.RNA, Technique.GROWTH_FACTOR)
+PLATED = (
+    Technique.PROTEIN,
+    Technique.LIPID,
+    Technique.RNA,
+    Technique.GROWTH_FACTOR,
+    Technique.ENDOTOXIN,
+)
 
 
 class MisevCategory(models.TextChoices):

@@ -11,6 +11,8 @@ from accounts.models import User
 from audit import records
 from audit.acting import action
 from audit.refusal import ActionRefused, Reason, ReasonMissing, ValueRefused
+from batches.characterization.contents import AnalyteResult
+from batches.characterization.kinds import Technique
 from batches.characterization.plate_layout import LayoutRefused, Line, lines_of, text_of
 from batches.characterization.plate_results import Settings, work_out
 from batches.characterization.plates import PlateCurve
@@ -19,13 +21,22 @@ from batches.record.models import Reading
 from batches.record.sheets import Sheet
 from batches.record.values import demand_editable, lock_sheet
 
-# The field that a technique's result goes to (µg/mL), and how many of these one of a unit is.
-RESULT_FIELDS = ("protein_ug_per_ml", "lipid_ug_per_ml")
+# How many of the unit that a result is kept in one of the standards' unit is.
 UG_PER_ML = {
     "mg_per_ml": Decimal(1000),
     "ug_per_ml": Decimal(1),
     "ng_per_ml": Decimal("0.001"),
     "pg_per_ml": Decimal("0.000001"),
+}
+PG_PER_ML = {unit: factor * 1_000_000 for unit, factor in UG_PER_ML.items()}
+EU_PER_ML = {"eu_per_ml": Decimal(1)}
+# The field that a technique's result goes to; growth factors go to a row of their own (pg/mL).
+RESULTS: dict[str, tuple[str, dict[str, Decimal]]] = {
+    Technique.PROTEIN: ("protein_ug_per_ml", UG_PER_ML),
+    Technique.LIPID: ("lipid_ug_per_ml", UG_PER_ML),
+    Technique.RNA: ("extract_ng_per_ul", UG_PER_ML),  # 1 ng/µL is 1 µg/mL
+    Technique.ENDOTOXIN: ("endotoxin_eu_per_ml", EU_PER_ML),
+    Technique.GROWTH_FACTOR: ("", PG_PER_ML),
 }
 
 
@@ -43,6 +54,7 @@ class PlateInputs:
     least_recovery: Decimal
     most_recovery: Decimal
     sample: str = ""
+    analyte: str = ""
 
 
 @action(may=roles.ENTER)
@@ -56,6 +68,7 @@ def lay_out_plate(*, sheet: Sheet, inputs: PlateInputs, by: User, reason: Reason
     reading = plate_reading_of(sheet)
     if PlateCurve.objects.filter(assay=sheet.subject).exists() and reason is None:
         raise ReasonMissing("This plate is laid out already: say why it is laid out anew.")
+    _demand_fitting(sheet, inputs)
     lines = _lines(inputs.layout)
     results = _worked_out(reading, lines, inputs)
     sample = _sample(results, inputs.sample)
@@ -72,7 +85,26 @@ def lay_out_plate(*, sheet: Sheet, inputs: PlateInputs, by: User, reason: Reason
     records.save(curve, by=by, reason=reason)
     _put_on_assay(sheet, curve)
     records.save(sheet.details, by=by, reason=reason)
+    if curve.analyte:
+        _put_analyte(sheet, curve, by, reason)
     return curve
+
+
+def units_of(technique: str) -> tuple[str, ...]:
+    """The units in which the standards of a technique may be told."""
+    return tuple(RESULTS[technique][1])
+
+
+def _demand_fitting(sheet: Sheet, inputs: PlateInputs) -> None:
+    technique = sheet.subject.technique
+    if inputs.unit not in units_of(technique):
+        label = PlateCurve.Unit(inputs.unit).label
+        raise ValueRefused(f"{Technique(technique).label} has no result in {label}.", "unit")
+    is_asked = technique == Technique.GROWTH_FACTOR
+    if is_asked and not inputs.analyte.strip():
+        raise ValueRefused("Which growth factor or cytokine do the standards hold?", "analyte")
+    if inputs.analyte and not is_asked:
+        raise ValueRefused("Only growth factors and cytokines have an analyte.", "analyte")
 
 
 def plate_reading_of(sheet: Sheet) -> Reading:
@@ -154,11 +186,10 @@ def _put_on_assay(sheet: Sheet, curve: PlateCurve) -> None:
         "cv_percent": found["cv_percent"],
         "dilution": found["dilutions"][0] if len(found["dilutions"]) == 1 else None,
     }
-    for name in RESULT_FIELDS:
-        if hasattr(details, name):
-            amount = found["amount"]
-            known[name] = None if amount is None else Decimal(str(amount)) * UG_PER_ML[curve.unit]
-            setattr(details, f"{name}_sign", found["sign"])
+    name, factors = RESULTS[sheet.subject.technique]
+    if name:
+        known[name] = _amount(curve, factors)
+        setattr(details, f"{name}_sign", found["sign"])
     for name, value in known.items():
         if hasattr(details, name) and value is not None:
             setattr(details, name, _as_kept(details, name, value))
@@ -166,6 +197,26 @@ def _put_on_assay(sheet: Sheet, curve: PlateCurve) -> None:
         low, high = results["range"]
         details.standard_range = f"{low:g}–{high:g} {curve.get_unit_display()}"
     details.compute()
+
+
+def _amount(curve: PlateCurve, factors: dict[str, Decimal]) -> Decimal | None:
+    """The sample's result in the unit that it is kept in."""
+    amount = curve.result["amount"]
+    return None if amount is None else Decimal(str(amount)) * factors[curve.unit]
+
+
+def _put_analyte(sheet: Sheet, curve: PlateCurve, by: User, reason: Reason | None) -> None:
+    """The result of a growth factor as its row; one that stands already is corrected, with the reason."""
+    standing = sheet.details.analytes.filter(is_voided=False)
+    row = next((one for one in standing if one.analyte.casefold() == curve.analyte.casefold()), None)
+    if row is None:
+        row = AnalyteResult(details=sheet.details, analyte=curve.analyte)
+    amount, found = _amount(curve, PG_PER_ML), curve.result
+    row.pg_per_ml = None if amount is None else _as_kept(row, "pg_per_ml", amount)
+    row.pg_per_ml_sign = found["sign"]
+    if found["cv_percent"] is not None:
+        row.cv_percent = _as_kept(row, "cv_percent", found["cv_percent"])
+    records.save(row, by=by, reason=reason)
 
 
 def _as_kept(details: Any, name: str, value: Any) -> Any:

@@ -8,6 +8,8 @@ from django import forms
 
 from accounts.forms import ReasonFields
 from batches.characterization import plate_layout
+from batches.characterization.kinds import Technique
+from batches.characterization.plate_actions import units_of
 from batches.characterization.plate_layout import LEFT_OUT, SAMPLE, STANDARD, LayoutRefused, Line
 from batches.characterization.plates import PlateCurve
 from batches.quantities import QuantityFormField, QuantityInput
@@ -110,8 +112,23 @@ class PlateForm(forms.Form):
         help_text="Its name in the layout below; may stay empty where the plate holds one sample.",
     )
 
-    def __init__(self, *args: Any, reads: Sequence[tuple[str, str]], **kwargs: Any):
+    analyte = forms.CharField(
+        label="Growth factor or cytokine",
+        required=False,
+        max_length=40,
+        help_text="What the standards hold; the result becomes its row on the assay.",
+    )
+
+    def __init__(
+        self, *args: Any, reads: Sequence[tuple[str, str]], technique: str = Technique.PROTEIN, **kwargs: Any
+    ):
         super().__init__(*args, **kwargs)
+        units = units_of(technique)
+        self.fields["unit"].choices = [  # type: ignore[attr-defined]
+            choice for choice in PlateCurve.Unit.choices if choice[0] in units
+        ]
+        if technique != Technique.GROWTH_FACTOR:
+            del self.fields["analyte"]
         self.reads = list(reads)
         self.fields["read"].choices = [  # type: ignore[attr-defined]
             (str(at), f"{plate} · {label}") for at, (plate, label) in enumerate(self.reads)

@@ -10,6 +10,7 @@ from accounts import roles
 from audit.refusal import ActionRefused, Reason, ReasonMissing
 from batches.characterization import plate_actions
 from batches.characterization.curve_chart import curve_chart
+from batches.characterization.kinds import Technique
 from batches.characterization.models import Assay
 from batches.characterization.plate_forms import LinesFormSet, PlateAgainForm, PlateForm, lines_formset
 from batches.characterization.plate_layout import (
@@ -30,7 +31,17 @@ from batches.record.sheets import Sheet
 from batches.record.views import get_batch
 
 TEMPLATE = "batches/characterization/plate.html"
-SETTINGS = ("unit", "model", "weighting", "subtract_blank", "least_recovery", "most_recovery", "sample")
+SETTINGS = (
+    "unit",
+    "model",
+    "weighting",
+    "subtract_blank",
+    "least_recovery",
+    "most_recovery",
+    "sample",
+    "analyte",
+)
+USUAL_UNITS = {Technique.GROWTH_FACTOR: "pg_per_ml", Technique.ENDOTOXIN: "eu_per_ml"}
 ROLE_CLASSES = {STANDARD: "standard", SAMPLE: "sample", BLANK: "blank"}
 
 
@@ -50,21 +61,21 @@ def plate(request: HttpRequest, number: str, assay_number: int) -> HttpResponse:
         require_entry(request)
         return _take(request, sheet, reading, latest)
     lines = _lines(reading, latest)
-    form = _form(reading, latest, initial=_initial(reading, latest))
+    form = _form(sheet, reading, latest, initial=_initial(sheet, reading, latest))
     return _show(request, sheet, reading, latest, form, lines_formset(lines=lines))
 
 
 def _take(request: HttpRequest, sheet: Sheet, reading: Reading, latest: PlateCurve | None) -> HttpResponse:
-    form, lines = _form(reading, latest, request.POST), lines_formset(request.POST)
+    form, lines = _form(sheet, reading, latest, request.POST), lines_formset(request.POST)
     if not (form.is_valid() & lines.is_valid()):
         return _show(request, sheet, reading, latest, form, lines, status=400)
     plate_name, read = form.chosen
-    told = {name: form.cleaned_data[name] for name in SETTINGS}
+    told = {name: form.cleaned_data.get(name, "") for name in SETTINGS}
     inputs = plate_actions.PlateInputs(plate_name, read, text_of(lines.lines), **told)
     try:
         curve = plate_actions.lay_out_plate(sheet=sheet, inputs=inputs, by=request.user, reason=_reason(form))
     except ReasonMissing as refusal:
-        again = PlateAgainForm(request.POST, reads=form.reads)
+        again = PlateAgainForm(request.POST, reads=form.reads, technique=sheet.subject.technique)
         again.add_error(None, str(refusal))
         return _show(request, sheet, reading, latest, again, lines, status=409)
     except ActionRefused as refusal:
@@ -78,16 +89,21 @@ def _reason(form: PlateForm) -> Reason | None:
     return form.reason() if isinstance(form, PlateAgainForm) else None
 
 
-def _form(reading: Reading, latest: PlateCurve | None, data: Any = None, **more: Any) -> PlateForm:
+def _form(
+    sheet: Sheet, reading: Reading, latest: PlateCurve | None, data: Any = None, **more: Any
+) -> PlateForm:
     reads = [(one["plate"], one["label"]) for one in plate_actions.raw_reads(reading)]
     has_reason = latest is not None or (data is not None and "reason_category" in data)
-    return (PlateAgainForm if has_reason else PlateForm)(data, reads=reads, **more)
+    return (PlateAgainForm if has_reason else PlateForm)(
+        data, reads=reads, technique=sheet.subject.technique, **more
+    )
 
 
-def _initial(reading: Reading, latest: PlateCurve | None) -> dict[str, Any]:
+def _initial(sheet: Sheet, reading: Reading, latest: PlateCurve | None) -> dict[str, Any]:
     if latest is None:
         return {
-            "unit": "ug_per_ml", "model": "linear", "weighting": "none", "subtract_blank": "yes",
+            "unit": USUAL_UNITS.get(sheet.subject.technique, "ug_per_ml"),
+            "model": "linear", "weighting": "none", "subtract_blank": "yes",
             "least_recovery": 70, "most_recovery": 130,
         }  # fmt: skip
     reads = [(one["plate"], one["label"]) for one in plate_actions.raw_reads(reading)]

@@ -38,6 +38,7 @@ class PlateCurve(TrackedModel):
         UG_PER_ML = "ug_per_ml", "µg/mL"
         NG_PER_ML = "ng_per_ml", "ng/mL"
         PG_PER_ML = "pg_per_ml", "pg/mL"
+        EU_PER_ML = "eu_per_ml", "EU/mL"
 
     assay = models.ForeignKey(Assay, on_delete=models.PROTECT, related_name="plate_curves")
     reading = models.ForeignKey(Reading, on_delete=models.PROTECT, related_name="+")
@@ -51,6 +52,7 @@ class PlateCurve(TrackedModel):
     least_recovery = QuantityField("standards come back within, from", unit="%", low=0, high=100, null=False)
     most_recovery = QuantityField("standards come back within, to", unit="%", low=100, high=1000, null=False)
     sample = Words("sample of this batch", max_length=80, blank=False)
+    analyte = Words("analyte", max_length=40)
     formula_version = Words("version of the formulas", max_length=20, blank=False)
     found = LongWords("found", blank=False)
     results: Any = models.JSONField("results", blank=True)

@@ -9,6 +9,7 @@ from django.db import models
 
 from batches.bounds import Sign
 from batches.characterization.models import AssayDetails, AssayRow
+from batches.characterization.particles import reading_key
 from batches.quantities import QuantityField, WholeNumberField, Words, people_number
 from batches.source.models import YesNo
 
@@ -34,8 +35,10 @@ class Endotoxin(AssayDetails):
         CHROMOGENIC = "chromogenic", "LAL, chromogenic"
         RECOMBINANT = "rfc", "Recombinant factor C"
 
+    reading = reading_key()
     method = Words("method", max_length=14, choices=Method)
     kit = Words("kit (lot)", max_length=80)
+    r_squared = QuantityField("R² of the standard curve", low=0, high=1, decimal_places=5)
     dilution = QuantityField("dilution factor", unit="×", low=1, high=1_000_000)
     sensitivity_eu_per_ml = QuantityField(
         "sensitivity (λ or lowest standard)", unit="EU/mL", low=0, high=1000, max_digits=12, decimal_places=6
@@ -50,6 +53,8 @@ class Endotoxin(AssayDetails):
     endotoxin_eu_per_ml = QuantityField(
         "endotoxin, of the undiluted sample", unit="EU/mL", low=0, high=1_000_000
     )
+
+    files = ("reading__attachment",)
 
     class Meta:
         base_manager_name = "objects"

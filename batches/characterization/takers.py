@@ -6,6 +6,7 @@ A field that a person filled stays where the file says nothing; what the file sa
 from decimal import Decimal
 from typing import Any
 
+from batches.characterization.kinds import Technique
 from batches.record.attaching import number
 from batches.record.models import Reading
 from batches.record.sheets import Sheet
@@ -25,13 +26,17 @@ ZETA = {
     "temperature_c": "temperature_c",
     "ph": "ph",
 }
-# Of a NanoDrop or Qubit: what a protein result may be called there, and what one of it is in µg/mL.
+# µg/mL (which is ng/µL) in one of a unit.
 UG_PER_ML = {
-    "protein_mg_per_ml": Decimal(1000),
-    "protein_ug_per_ml": Decimal(1),
-    "original_sample_mg_per_ml": Decimal(1000),
-    "original_sample_ug_per_ml": Decimal(1),
+    "mg_per_ml": Decimal(1000),
+    "ug_per_ml": Decimal(1),
+    "ng_per_ul": Decimal(1),
+    "ng_per_ml": Decimal("0.001"),
+    "pg_per_ul": Decimal("0.001"),
 }
+# What a NanoDrop takes for one absorbance unit tells what it took the sample for: 50 is double-stranded DNA.
+FACTOR_OF_RNA = 40
+PROTEIN_METHODS = {"Qubit table": "qubit", "NanoDrop table": "a280", "Lunatic or Stunner table": "a280"}
 
 
 def take_dls(sheet: Sheet, reading: Reading) -> None:
@@ -77,17 +82,36 @@ def take_plate(sheet: Sheet, reading: Reading) -> None:
 
 
 def take_results(sheet: Sheet, reading: Reading) -> None:
-    """A table of results: a value is taken only where one line is a result and says its unit."""
-    results = [one["values"] for one in reading.values.get("records", []) if one["values"]]
-    if len(results) != 1:
+    """A line of a table of results: its protein, or the RNA of an extract, where it says that it is that."""
+    details, found = sheet.details, result_of(sheet.subject.technique, reading)
+    if found is None:
         return
-    details = sheet.details
-    for key, per_ug in UG_PER_ML.items():
-        if key in results[0] and hasattr(details, "protein_ug_per_ml"):
-            _set(details, "protein_ug_per_ml", (number(results[0], key) or 0) * per_ug)
-    if "a260_a280" in results[0] and hasattr(details, "a260_a280"):
-        _set(details, "a260_a280", number(results[0], "a260_a280"))
+    if sheet.subject.technique == Technique.PROTEIN:
+        _set(details, "protein_ug_per_ml", found)
+        details.method = details.method or PROTEIN_METHODS.get(reading.format, "")
+    else:
+        _set(details, "extract_ng_per_ul", found)
+        _set(details, "a260_a280", number(reading.values, "a260_a280"))
+        details.method = details.method or reading.format.removesuffix(" table")
     details.compute()
+
+
+def result_of(technique: str, reading: Reading) -> Decimal | None:
+    """The protein (µg/mL) or RNA (ng/µL) that the one line of the reading holds, None where it holds none."""
+    lines = [one for one in reading.values.get("records", []) if one["values"]]
+    if len(lines) != 1:
+        return None
+    values, kind = lines[0]["values"], lines[0]["kind"].casefold()
+    stems = ["protein"] if technique == Technique.PROTEIN else []
+    if technique == Technique.RNA and values.get("factor") == FACTOR_OF_RNA:
+        stems.append("nucleic_acid")
+    if {Technique.PROTEIN: "protein", Technique.RNA: "rna"}.get(Technique(technique), "?") in kind:
+        stems += ["original_sample", "concentration"]
+    for stem in stems:
+        for unit, factor in UG_PER_ML.items():
+            if (value := number(values, f"{stem}_{unit}")) is not None:
+                return value * factor
+    return None
 
 
 def _set(details: Any, name: str, value: Decimal | None) -> None:

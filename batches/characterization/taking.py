@@ -27,14 +27,24 @@ from batches.record.sheets import Sheet
 
 NTA_VALUES = ("mean_nm", "mode_nm", "sd_nm", "d10_nm", "d50_nm", "d90_nm")
 CENT = Decimal("0.01")
+# What readers say of pictures.
+PICTURES = ("BLOT", "EM")
 
 
 @dataclass(frozen=True)
 class Take:
-    """Techniques that take a kind of reading, the first as proposal, and what puts it on their details."""
+    """Techniques that take a kind of reading, the first as proposal, and what puts it on their details.
+
+    `fits` tells by the content which of these it may go to. `key` names the details' key that such a file
+    stands under, empty where it is the technique's main one; `beside` is the kind of file whose assay it
+    belongs to and that it never stands on an assay without.
+    """
 
     techniques: tuple[str, ...]
     take: Callable[[Sheet, Reading], None]
+    key: str = ""
+    beside: tuple[str, ...] = ()
+    fits: Callable[[str, Reading], bool] = lambda technique, reading: True
 
 
 def has_reading(technique: str) -> bool:
@@ -45,18 +55,32 @@ def has_reading(technique: str) -> bool:
 
 def is_taken_by(technique: str, reading: Reading) -> bool:
     """Whether an assay of this technique takes such a reading."""
-    return reading.technique in TAKES and technique in TAKES[reading.technique].techniques
+    return technique in techniques_for(reading)
 
 
 def techniques_for(reading: Reading) -> tuple[str, ...]:
     """Techniques that take such a reading, the likeliest first."""
-    return TAKES[reading.technique].techniques if reading.technique in TAKES else ()
+    how = TAKES.get(reading.technique)
+    return tuple(code for code in how.techniques if how.fits(code, reading)) if how else ()
 
 
-def file_of(details: Any) -> int | None:
-    """The key of the reading or image that an assay rests on, None without one."""
-    found: int | None = getattr(details, "reading_id", None) or getattr(details, "image_id", None)
+def file_of(details: Any, kind: str = "") -> int | None:
+    """The key of the reading or image that an assay rests on, None without one.
+
+    `kind` is a reading's technique: of one that stands beside, it is that file's own key.
+    """
+    key = TAKES[kind].key if kind in TAKES else ""
+    found: int | None = (
+        getattr(details, f"{key}_id", None)
+        if key
+        else getattr(details, "reading_id", None) or getattr(details, "image_id", None)
+    )
     return found
+
+
+def belongs_beside(reading: Reading) -> tuple[str, ...]:
+    """The kinds of file that such a one only ever stands beside; empty for one that stands alone."""
+    return TAKES[reading.technique].beside if reading.technique in TAKES else ()
 
 
 def reading_of(assay: Assay) -> Reading | None:
@@ -66,7 +90,10 @@ def reading_of(assay: Assay) -> Reading | None:
 
 def take(sheet: Sheet, reading: Reading) -> None:
     """Put a reading and its values on the sheet's details, not yet saved."""
-    if has_reading(sheet.subject.technique):
+    key = TAKES[reading.technique].key
+    if key:
+        setattr(sheet.details, key, reading)
+    elif has_reading(sheet.subject.technique):
         sheet.details.reading = reading
     TAKES[reading.technique].take(sheet, reading)
 
@@ -96,18 +123,31 @@ def _take_windows(sheet: Sheet, nta: NanoparticleTracking, curves: dict[str, Any
 
 
 def take_blot(sheet: Sheet, reading: Reading) -> None:
-    """A blot's image; what the imager noted fills the fields that nobody filled yet."""
+    """A blot's image; what the imager noted fills the fields that nobody filled yet, and those that came
+    from an image which this one replaces."""
     blot: WesternBlot = sheet.details
-    found = reading.values
+    earlier = Reading.objects.filter(attachment=blot.image_id).last() if blot.image_id else None
+    before = _told_by_imager(earlier) if earlier else {}
     blot.image = reading.attachment
-    exposure = number(found, "exposure_s")
-    if blot.exposure_s is None and exposure is not None:
-        blot.exposure_s = exposure.quantize(Decimal("0.001"))
-    if not blot.imager:
-        told = (found.get("instrument"), reading.software)
-        blot.imager = ", ".join(part for part in told if part)[:80]
-    if not blot.saturated and found.get("saturated_pixels") is not None:
-        blot.saturated = "yes" if found["saturated_pixels"] else "no"
+    for name, value in _told_by_imager(reading).items():
+        if getattr(blot, name) in (None, "", before.get(name)):
+            setattr(blot, name, value)
+
+
+def _told_by_imager(reading: Reading) -> dict[str, Any]:
+    """Exposure, imager and saturation as an image's file tells them; empty where it does not."""
+    found, exposure = reading.values, number(reading.values, "exposure_s")
+    told = (found.get("instrument"), reading.software)
+    saturated = found.get("saturated_pixels")
+    return {
+        "exposure_s": None if exposure is None else exposure.quantize(Decimal("0.001")),
+        "imager": ", ".join(part for part in told if part)[:80],
+        "saturated": "" if saturated is None else "yes" if saturated else "no",
+    }
+
+
+def take_beside(sheet: Sheet, reading: Reading) -> None:
+    """A file that stands beside an assay's own: the key to it is all that changes."""
 
 
 def take_table(sheet: Sheet, reading: Reading) -> None:
@@ -164,8 +204,14 @@ TAKES: dict[str, Take] = {
     "ZETA": Take((Technique.ZETA,), takers.take_zeta),
     "FLOW": Take((Technique.NANOFLOW,), takers.take_flow),
     "PLATE": Take(PLATED, takers.take_plate),
-    "RESULTS": Take((Technique.PROTEIN, Technique.RNA), takers.take_results),
+    "RESULTS": Take(
+        (Technique.PROTEIN, Technique.RNA),
+        takers.take_results,
+        fits=lambda technique, reading: takers.result_of(technique, reading) is not None,
+    ),
     "BLOT": Take((Technique.WESTERN_BLOT,), take_blot),
+    "NTA_POSITIONS": Take((Technique.NTA,), take_beside, key="position_table", beside=("NTA",)),
+    "BANDS": Take((Technique.WESTERN_BLOT,), take_beside, key="band_table"),
     "TABLE": Take(tuple(code for code in Technique if has_reading(code)), take_table),
     # A micrograph is a row of its own (take_scale); a blot's picture may come without its imager's tags.
     "EM": Take((Technique.ELECTRON_MICROSCOPY, Technique.WESTERN_BLOT), take_blot),

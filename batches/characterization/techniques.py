@@ -1,5 +1,6 @@
 """The registry of characterization techniques: adding one is a model, a line here and a migration."""
 
+from batches.characterization.bands import BlotBand
 from batches.characterization.blots import BlotLane, BlotMarker, WesternBlot
 from batches.characterization.content_techniques import CONTENT_TECHNIQUES
 from batches.characterization.kinds import Technique
@@ -113,6 +114,15 @@ TECHNIQUES: dict[str, Kind] = {
                 ),
                 least=1,
             ),
+            RowKind(
+                "bands",
+                "Band intensities",
+                BlotBand,
+                "blot",
+                "bands",
+                ("lane", "marker", "intensity", "measure", "kda", "line"),
+                entered_at="the page of the blot's bands",
+            ),
         ),
     ),
     Technique.ELECTRON_MICROSCOPY: Kind(
@@ -202,6 +212,7 @@ TECHNIQUES: dict[str, Kind] = {
                 (
                     "method",
                     "kit",
+                    "r_squared",
                     "sensitivity_eu_per_ml",
                     "highest_valid_dilution",
                     "dilution",

@@ -23,6 +23,10 @@ class NanoparticleTracking(AssayDetails):
     reading = models.ForeignKey(
         Reading, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
     )
+    # ZetaView's table of positions, kept beside the measurement that it belongs to.
+    position_table = models.ForeignKey(
+        Reading, on_delete=models.PROTECT, null=True, editable=False, related_name="+"
+    )
     dilution = QuantityField("dilution factor", unit="×", low=1, high="1e8", max_digits=15)
     dilution_source = Words("dilution known", max_length=8, choices=DilutionSource, editable=False)
     diluent = Words("diluent (lot)", max_length=80)

@@ -78,6 +78,8 @@ def _pictures(sheet: Sheet) -> dict[str, Any]:
     if sheet.subject.technique == Technique.NTA and details.reading_id:
         context["chart"] = lambda: nta_chart(sheet.batch, [details])
         context["videos"] = lambda: video_lines(details.reading)
+        tables = Reading.objects.select_related("attachment").filter(pk=details.position_table_id)
+        context["positions"] = tables.first() if details.position_table_id else None
     elif getattr(details, "reading_id", None):
         context["shows_reading"] = bool(details.reading.values.get("records") or details.reading.warnings)
     if sheet.subject.technique == Technique.NANOFLOW and details.reading_id:

@@ -4,11 +4,26 @@ from batches.instruments import Unreadable
 from batches.record.attaching import Outcome, outcome_of
 from batches.record.models import Attachment, Reading
 
+# Kinds of file that hold several samples, each of which is read on its own.
+SAMPLED = ("DLS", "ZETA", "RESULTS")
 
-def last_reading(attachment: Attachment) -> Reading | None:
-    """What a reader made of a file last; rows of a mapped table are no versions of it."""
-    found: Reading | None = attachment.readings.exclude(technique="TABLE").order_by("pk").last()
-    return found
+
+def part_of(reading: Reading) -> str:
+    """The sample that a reading is of, where its file may hold several; else empty."""
+    return str(reading.values.get("sample", "")) if reading.technique in SAMPLED else ""
+
+
+def last_readings(attachment: Attachment) -> list[Reading]:
+    """What a reader made last of each sample of a file; rows of a mapped table are no versions of it."""
+    found = attachment.readings.exclude(technique="TABLE").order_by("pk")
+    return list({part_of(one): one for one in found}.values())
+
+
+def last_reading(attachment: Attachment, sample: str = "") -> Reading | None:
+    """What a reader made of a file last, or of one sample of a file with several."""
+    found = last_readings(attachment)
+    same = [one for one in found if len(found) == 1 or part_of(one) == sample]
+    return same[-1] if same else None
 
 
 def outcome_again(attachment: Attachment, last: Reading | None) -> Outcome:
@@ -16,7 +31,7 @@ def outcome_again(attachment: Attachment, last: Reading | None) -> Outcome:
     outcome = _outcome(attachment, _videos_of(last))
     if isinstance(outcome, Unreadable) and outcome.videos and last is not None:
         # A file of several samples was read for one of them.
-        same = [name for name in outcome.videos if name == last.values.get("sample")]
+        same = [name for name in outcome.videos if name == part_of(last)]
         return _outcome(attachment, same) if same else outcome
     return outcome
 

@@ -32,10 +32,12 @@ class DroppedFile(TrackedModel):
     )
     # Parts of a combined experiment, of which a person chooses those that belong to the batch.
     videos: Any = models.JSONField("videos to choose from", default=list, blank=True, editable=False)
+    # Samples or lines of a table with several, each of which may go to an assay of its own.
+    samples: Any = models.JSONField("samples to choose from", default=list, blank=True, editable=False)
     settled_at = models.DateTimeField("settled at", null=True, editable=False)
     settled_by = person()
 
-    free_fields = ("state", "assay", "videos", "settled_at", "settled_by")
+    free_fields = ("state", "assay", "videos", "samples", "settled_at", "settled_by")
 
     class Meta:
         base_manager_name = "objects"

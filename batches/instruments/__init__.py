@@ -20,8 +20,8 @@ def read_export(data: bytes, name: str = "", videos: Chosen = None) -> Reading:
     """Return the values of an instrument export, or raise Unreadable.
 
     `name` is the file's name and only used for suggestions, never to tell the format.
-    `videos` picks videos of a NanoSight experiment, or records of a Zetasizer file, by name or by
-    position (0 is the first).
+    `videos` picks videos of a NanoSight experiment, records of a Zetasizer file or a line of a table of
+    results, by name or by position (0 is the first).
     """
     try:
         return _read(data, name, videos)
@@ -42,12 +42,13 @@ def _read(data: bytes, name: str, videos: Chosen) -> Reading:
     found = binary or text_format(text)
     if videos is not None and not found.has_videos:
         raise Unreadable(
-            "Only NanoSight experiments have videos to choose from, and Zetasizer files samples."
+            "Only NanoSight experiments have videos to choose from; Zetasizer files and tables of results "
+            "have samples."
         )
     # Loaded late: numpy and Pillow take longer to load than a whole text export to read.
     read = found.load()
     if binary:
-        reading: Reading = read(data, name)
+        reading: Reading = read(data, name, videos) if found.has_videos else read(data, name)
     elif found.has_videos:
         reading = read(text, name, videos, encoding)
     else:

@@ -89,7 +89,8 @@ class Readers:
             return body
         if kind == b"U":
             refusal = json.loads(body)
-            raise Unreadable(refusal["reason"], tuple(refusal["videos"]))
+            are_samples = refusal.get("are_samples", False)
+            raise Unreadable(refusal["reason"], tuple(refusal["videos"]), are_samples=are_samples)
         if kind == b"M":
             raise Unreadable(TOO_MUCH.format(limits.memory_mb))
         if time.monotonic() - begun >= limits.seconds * 0.95:

@@ -19,6 +19,7 @@ from .text import TEXT_CAP_BYTES
 from .zetasizer_layout import is_title_row
 
 IMAGE_CAP_BYTES = 200 * 1024 * 1024
+ZMES_CAP_BYTES = 60 * 1024 * 1024
 _HEAD_BYTES = 4096
 
 _ATTACHED = "This is {}; it is kept as an attachment, there is no reader for it yet."
@@ -136,7 +137,9 @@ TEXTS: tuple[Format, ...] = (
     Format("a SoftMax Pro plate export", _begins("##BLOCKS="), "softmax:read_softmax"),
     Format("a Gen5 plate export", _is_gen5, "gen5:read_gen5"),
     Format("a BMG plate reader export", _holds("User: ", "Test run no.:"), "plate_grids:read_bmg"),
-    Format("a NanoDrop, Qubit or Lunatic table", is_results_text, "result_tables:read_results"),
+    Format(
+        "a NanoDrop, Qubit or Lunatic table", is_results_text, "result_tables:read_results", has_videos=True
+    ),
     Format("a table of bands or lanes", is_bands_text, "band_tables:read_bands"),
     Format(
         "a size table cut out of an export by hand, without dilution, settings and warnings "
@@ -205,13 +208,16 @@ BINARIES: tuple[Format, ...] = (
     Format(
         "a Zetasizer ZS Xplorer file (.zmes)",
         _starts_and_holds(_SQLITE, b"StandardRecords"),
-        hint="Attach the measurement's text export beside it.",
+        "zmes:read_zmes",
+        has_videos=True,
+        cap_bytes=ZMES_CAP_BYTES,
     ),
     Format("an SQLite database", _magic(*_SQLITE)),
     Format(
         "an Excel workbook",
         _starts_and_holds(_ZIP, b"xl/workbook"),
         "workbook:read_workbook",
+        has_videos=True,
         cap_bytes=TEXT_CAP_BYTES,
     ),
     Format("a zip archive", _magic(*_ZIP)),

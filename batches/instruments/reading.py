@@ -7,12 +7,14 @@ from typing import Any
 class Unreadable(Exception):
     """An export that is refused; the message says in plain words why and what to do.
 
-    `videos` names the choices where the way out is to pick some of the file's videos.
+    `videos` names the choices where the way out is to pick some of the file's videos. Where they
+    `are_samples`, each is a result of its own; videos of one run are averaged.
     """
 
-    def __init__(self, reason: str, videos: tuple[str, ...] = ()) -> None:
+    def __init__(self, reason: str, videos: tuple[str, ...] = (), *, are_samples: bool = False) -> None:
         super().__init__(reason)
         self.videos = videos
+        self.are_samples = are_samples
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,8 @@ class Reading:
 def as_json(outcome: Reading | Unreadable) -> dict[str, Any]:
     """Return what a script gets to see of a reading: values and warnings, no curves."""
     if isinstance(outcome, Unreadable):
-        return {"refused": str(outcome)}
+        choices = "samples" if outcome.are_samples else "videos"
+        return {"refused": str(outcome)} | ({choices: list(outcome.videos)} if outcome.videos else {})
     return {
         "format": outcome.format,
         "software": outcome.software,

@@ -7,12 +7,13 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from .nanosight import Chosen
 from .reading import Reading, Unreadable
 from .tables import Row, Title, decimal_sign, rows_of, title_of
 from .text import listed, number
 
 READER = "result-table"
-READER_VERSION = "1"
+READER_VERSION = "2"
 RECORD_CAP = 2_000
 
 
@@ -95,13 +96,17 @@ def is_results(rows: list[Row]) -> bool:
     return _find(rows) is not None
 
 
-def read_results(text: str, name: str = "", encoding: str = "") -> Reading:
-    """Return the results of a text table, or raise Unreadable."""
-    return results_in(rows_of(text), encoding)
+def read_results(text: str, name: str = "", chosen: Chosen = None, encoding: str = "") -> Reading:
+    """Return the result of one line of a text table, or raise Unreadable."""
+    return results_in(rows_of(text), chosen, encoding)
 
 
-def results_in(rows: list[Row], encoding: str = "") -> Reading:
-    """Return one record per line, or raise Unreadable."""
+def results_in(rows: list[Row], chosen: Chosen = None, encoding: str = "") -> Reading:
+    """Return the record of one line, or raise Unreadable.
+
+    `chosen` picks lines by what they are called in a refusal, or by position; it is needed where the table
+    holds several results, which are never averaged.
+    """
     found = _find(rows)
     if found is None:
         raise Unreadable("The titles of this table are not those of a NanoDrop, Qubit, Lunatic or Stunner.")
@@ -122,16 +127,53 @@ def results_in(rows: list[Row], encoding: str = "") -> Reading:
         raise Unreadable(
             f"This {instrument.format} holds no result as a number, or more than {RECORD_CAP} lines."
         )
+    records = _chosen(records, chosen)
     return Reading(
         format=instrument.format,
         software=f"{instrument.format.removesuffix(' table')}, version not in the file",
         technique="RESULTS",
         reader=READER,
         reader_version=READER_VERSION,
-        values={"samples": len(records), "averages_from": "file", "records": records},
+        values=_values(records),
         warnings=tuple(_warnings(instrument, records)),
         encoding=encoding,
     )
+
+
+def _chosen(records: list[dict[str, Any]], chosen: Chosen) -> list[dict[str, Any]]:
+    """The one line that counts, with lines that hold nothing; each is called by its name of its own."""
+    filled = [one for one in records if one["values"]]
+    names = _names(filled)
+    if chosen is not None:
+        wanted = set(chosen)
+        pairs = enumerate(zip(names, filled, strict=True))
+        filled = [{**one, "sample": name} for at, (name, one) in pairs if at in wanted or name in wanted]
+    if len(filled) == 1:
+        return filled if chosen is not None else [*filled, *(one for one in records if not one["values"])]
+    raise Unreadable(
+        f"The table holds {len(names)} results ({listed(names)}), which are not averaged. Choose those that "
+        "belong to this batch.",
+        tuple(names),
+        are_samples=True,
+    )
+
+
+def _names(records: list[dict[str, Any]]) -> list[str]:
+    """What each line is called: its sample, where needed with its time, else with its place."""
+    samples = [record["sample"] or "no name" for record in records]
+    names = [
+        f"{sample}, {record['captured_at']}"
+        if samples.count(sample) > 1 and record["captured_at"]
+        else sample
+        for sample, record in zip(samples, records, strict=True)
+    ]
+    return [f"{name}, result {at}" if names.count(name) > 1 else name for at, name in enumerate(names, 1)]
+
+
+def _values(records: list[dict[str, Any]]) -> dict[str, Any]:
+    one = records[0]
+    told = {"sample": one["sample"], "kind": one["kind"], "captured_at": one["captured_at"]}
+    return told | one["values"] | {"samples": len(records), "averages_from": "file", "records": records}
 
 
 def _find(rows: list[Row]) -> tuple[int, Instrument] | None:

@@ -10,6 +10,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from . import band_tables, plate_grids, result_tables
+from .nanosight import Chosen
 from .reading import Reading, Unreadable
 from .tables import ROW_CAP, Row
 from .text import listed
@@ -18,26 +19,31 @@ ENTRY_CAP = 2_000
 UNPACKED_CAP_BYTES = 100 * 1024 * 1024
 RATIO_CAP = 200
 COLUMN_CAP = 1_000
+NOTHING_TO_CHOOSE = "No sheet of this workbook has results to choose from."
 SHEET_CAP = 50
 
 _NO_VALUE = re.compile(rb"(?:</f>|<f[^>]*/>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")
 
 
-def read_workbook(data: bytes, name: str = "") -> Reading:
+def read_workbook(data: bytes, name: str = "", chosen: Chosen = None) -> Reading:
     """Return the plates or results of a workbook, or raise Unreadable."""
     sheets, warnings = sheets_of(data)
-    reading = _read(sheets)
+    reading = _read(sheets, chosen)
     return Reading(**{**vars(reading), "warnings": (*reading.warnings, *warnings)})
 
 
-def _read(sheets: dict[str, list[Row]]) -> Reading:
+def _read(sheets: dict[str, list[Row]], chosen: Chosen) -> Reading:
     for rows in sheets.values():
+        if result_tables.is_results(rows):
+            return result_tables.results_in(rows, chosen)
+        if chosen is not None:
+            continue
         if plate_grids.is_magellan(rows):
             return plate_grids.read_magellan(rows)
-        if result_tables.is_results(rows):
-            return result_tables.results_in(rows)
         if band_tables.is_bands(rows):
             return band_tables.bands_in(rows)
+    if chosen is not None:
+        raise Unreadable(NOTHING_TO_CHOOSE)
     with_grid = {sheet: rows for sheet, rows in sheets.items() if plate_grids.has_grid(rows)}
     if with_grid:
         return plate_grids.grids_in(with_grid, software="unknown: an Excel workbook")

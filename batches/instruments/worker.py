@@ -110,7 +110,8 @@ def _done(asked: dict[str, Any], file: int) -> tuple[bytes, bytes]:
     except Unreadable as refusal:
         if isinstance(refusal.__cause__, MemoryError):
             return NO_MEMORY, b""
-        return REFUSED, json.dumps({"reason": str(refusal), "videos": refusal.videos}).encode()
+        told = {"reason": str(refusal), "videos": refusal.videos, "are_samples": refusal.are_samples}
+        return REFUSED, json.dumps(told).encode()
 
 
 def _line(connection: socket.socket) -> bytes:

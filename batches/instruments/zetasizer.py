@@ -90,18 +90,32 @@ def read_zetasizer(text: str, name: str = "", chosen: Chosen = None, encoding: s
     `chosen` picks records by sample name or by position; it is needed where the file holds several samples.
     """
     notes: list[str] = []
-    records = _chosen([_record(one, notes) for one in lay_out(text)], chosen)
+    return reading_of([_record(one, notes) for one in lay_out(text)], notes, chosen, encoding=encoding)
+
+
+def reading_of(
+    records: list[dict[str, Any]],
+    notes: list[str],
+    chosen: Chosen,
+    *,
+    format: str = FORMAT,
+    reader: str = READER,
+    reader_version: str = READER_VERSION,
+    encoding: str = "",
+) -> Reading:
+    """Return these records with their mean and SD, or raise Unreadable where they are of several samples."""
+    records = _chosen(records, chosen)
     technique = _technique(records, notes)
     counted = [record for record in records if record["type"] == ("Size" if technique == "DLS" else "Zeta")]
     _refuse_several_samples(counted, records)
     means = DLS_MEANS if technique == "DLS" else ZETA_MEANS
     curves = [record.pop("curves") for record in records]
     return Reading(
-        format=FORMAT,
+        format=format,
         software=_software(counted),
         technique=technique,
-        reader=READER,
-        reader_version=READER_VERSION,
+        reader=reader,
+        reader_version=reader_version,
         values=_values(counted, records, means),
         curves={"records": curves},
         header=_header(counted[0]),
@@ -211,7 +225,7 @@ def _chosen(records: list[dict[str, Any]], chosen: Chosen) -> list[dict[str, Any
         if at in wanted or _sample(one["name"]) in wanted or one["name"] in wanted
     ]
     if not found:
-        raise Unreadable("None of the chosen records is in the file.", _samples(records))
+        raise Unreadable("None of the chosen records is in the file.", _samples(records), are_samples=True)
     return found
 
 
@@ -252,6 +266,7 @@ def _refuse_several_samples(counted: list[dict[str, Any]], records: list[dict[st
             f"The file holds records of {len(samples)} samples ({listed(list(samples))}); a mean over them "
             "means nothing. Choose the sample that belongs to this batch.",
             samples,
+            are_samples=True,
         )
 
 
@@ -308,7 +323,7 @@ def _warnings(counted: list[dict[str, Any]], technique: str) -> list[str]:
     # Size records print a quality factor of 0.00.
     if technique == "ZETA" and (many := _outside(counted, "quality_factor", 1, 1e9)):
         found.append(f"Quality factor below 1 in {many}.")
-    if many := _outside(counted, "temperature_c", TEMPERATURE_C, TEMPERATURE_C):
+    if many := _outside(counted, "temperature_c", TEMPERATURE_C - 0.05, TEMPERATURE_C + 0.05):
         found.append(f"Temperature other than {TEMPERATURE_C:g} °C in {many}.")
     if technique == "DLS" and any(record["z_average_nm"] is None for record in counted):
         found.append("A record holds no Z-average: the columns of the export leave it out.")

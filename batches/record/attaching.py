@@ -29,6 +29,7 @@ class Attached:
     refused: str = ""
     videos: tuple[str, ...] = ()
     twins: tuple[str, ...] = ()
+    are_samples: bool = False
 
 
 Outcome = Export | Unreadable
@@ -115,7 +116,8 @@ def _keep_unread(attachment: Attachment, refusal: Unreadable, by: User, twins: t
     attachment.not_read_because = str(refusal)[:10_000]
     records.save(attachment, by=by)
     records.event(EntryAction.REFUSED, by=by, about=attachment, detail={"words": str(refusal)})
-    return Attached(attachment, None, str(refusal), tuple(refusal.videos), twins)
+    videos = tuple(refusal.videos)
+    return Attached(attachment, None, str(refusal), videos, twins, are_samples=refusal.are_samples)
 
 
 def keep_reading(attachment: Attachment, export: Export, by: User, reason: Reason | None = None) -> Reading:

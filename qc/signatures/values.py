@@ -15,6 +15,7 @@ from django.db import models
 from accounts.models import User
 from audit import canonical
 from audit.records import label_of
+from batches.characterization.blots import BlotLane, BlotMarker
 from batches.characterization.microscopy import Micrograph
 from batches.masters.models import FrozenPlan, Product
 from batches.record.models import Attachment, Batch, Reading
@@ -139,6 +140,8 @@ def _related(record: Any, one: Any, value: Any, names: Names) -> dict[str, Any]:
     if one.related_model is Micrograph:
         picture = getattr(record, one.name)
         return {"value": picture.attachment.sha256, "text": str(picture)}
+    if one.related_model in (BlotLane, BlotMarker):
+        return {"value": str(getattr(record, one.name))}
     if one.related_model in (Product, SourceLot, Donor, CellBank):
         return {"value": getattr(record, one.name).code}
     if one.related_model in (FrozenPlan, Manifest):

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from accounts.models import User
 from audit.refusal import ActionRefused, Reason, ReasonCategory
 from batches.files.actions import reread
-from batches.files.again import is_same, last_reading, outcome_again
+from batches.files.again import is_same, last_readings, outcome_again
 from batches.instruments import Unreadable
 from batches.record.models import Attachment, Reading
 
@@ -35,9 +35,11 @@ class Command(BaseCommand):
         self.stdout.write(f"{changed} of {found.count()} files are read otherwise now.")
 
     def _told(self, attachment: Attachment, by: User | None, reason: str) -> bool:
-        last = last_reading(attachment)
+        return any([self._told_of(attachment, last, by, reason) for last in last_readings(attachment)])
+
+    def _told_of(self, attachment: Attachment, last: Reading, by: User | None, reason: str) -> bool:
         outcome = outcome_again(attachment, last)
-        if last is None or is_same(last, outcome):
+        if is_same(last, outcome):
             return False
         words = str(outcome)
         if not isinstance(outcome, Unreadable):

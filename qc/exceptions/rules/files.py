@@ -90,9 +90,17 @@ def file_read_again(basis: Basis) -> Iterator[Found]:
     for reading in (one for one in basis.record.readings if one.technique != "TABLE"):
         readings.setdefault(reading.attachment_id, []).append(reading)
     for several in readings.values():
-        if len(several) > 1:
+        # Of a file with several samples, each of them is read on its own.
+        if len(several) > max(1, len(_samples(several[-1].attachment, basis))):
             readers = ", then ".join(f"{one.reader} {one.reader_version}" for one in several)
             yield _of_file(several[-1].attachment, f"Read {len(several)} times: {readers}")
+
+
+def _samples(attachment: Attachment, basis: Basis) -> list[str]:
+    """The samples among which a person chose, of a file with several."""
+    found = next((one for one in basis.record.attachments if one.pk == attachment.pk), None)
+    dropped = getattr(found, "dropped", None)
+    return list(dropped.samples) if dropped is not None else []
 
 
 def _is_about(words: str, told: tuple[str, ...]) -> bool:
@@ -101,7 +109,11 @@ def _is_about(words: str, told: tuple[str, ...]) -> bool:
 
 def _warnings(basis: Basis) -> Iterator[tuple[Attachment, str]]:
     """What the newest reading of each file warns of; a dilution that a person gave since is settled."""
-    newest = {reading.attachment_id: reading for reading in basis.record.readings}
+    parted = {one.pk for one in basis.record.attachments if _samples(one, basis)}
+    newest = {
+        (one.attachment_id, one.pk if one.attachment_id in parted else 0): one
+        for one in basis.record.readings
+    }
     settled = {
         details.reading_id
         for _, details in basis.record.evidence.finished(Technique.NTA)

@@ -1,5 +1,7 @@
 """Several files at once on a batch: stored, read, placed by a person, kept, read again."""
 
+from decimal import Decimal
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
@@ -14,7 +16,15 @@ from batches.files.models import DroppedFile
 from batches.files.proposals import files_of, place_of, waiting_of
 from batches.files.showing import differences, facts_of, label_of, main_facts
 from batches.instruments import Unreadable
-from batches.instruments.generate import Blot, image_lab_scan
+from batches.instruments.generate import (
+    Blot,
+    ZetasizerRun,
+    ZetaviewRun,
+    image_lab_scan,
+    zetasizer_text,
+    zetaview_text,
+)
+from batches.instruments.generate.result_tables import positions_text
 from batches.record.attaching import outcome_of
 from batches.record.missing import missing_of
 from batches.record.models import Attachment, Reading
@@ -150,6 +160,73 @@ def test_confirming_all_leaves_what_was_not_read(batch, operator, signed_in):
     assert list(DroppedFile.objects.values_list("state", flat=True)) == ["placed", "waiting"]
     browser.post(url, {"confirm": str(combined.pk)})
     assert list(DroppedFile.objects.values_list("state", flat=True)) == ["placed", "kept"]
+
+
+def positions(name="run_size_488_11pos.txt"):
+    return SimpleUploadedFile(name, positions_text({3: "GRUBBS_SIZE"}))
+
+
+def zetaview(name="run_size_488.txt"):
+    return SimpleUploadedFile(name, zetaview_text(ZetaviewRun()))
+
+
+def test_a_table_of_positions_goes_where_its_measurement_goes(batch, operator, signed_in):
+    table, size = dropped(batch, operator, positions(), zetaview())
+    shown = waiting(batch)
+    assert [one.chosen for one in shown] == [f"beside-{size.pk}", "new:nta:final"]
+    with pytest.raises(ActionRefused, match="is not placed yet: place it first"):
+        actions.place_file(dropped=table, place=Place(beside=size.pk), by=operator)
+    with pytest.raises(ActionRefused, match="stands beside a measurement"):
+        actions.place_file(dropped=table, place=Place(technique="nta"), by=operator)
+    browser = signed_in(operator)
+    sent = {f"place-{one.dropped.pk}": one.chosen for one in shown} | {"confirm": "all"}
+    browser.post(f"/batches/{batch.number}/files/", sent)
+    (assay,) = Assay.objects.filter(technique="nta")
+    details = sheet_of_assay(batch, assay.number).details
+    assert (details.reading.attachment_id, details.position_table.attachment_id) == (
+        size.attachment_id,
+        table.attachment_id,
+    )
+    told = browser.get(f"/batches/{batch.number}/assays/{assay.number}/").content.decode()
+    assert ("10 of 11 used" in told, "GRUBBS_SIZE" in told) == (True, True)
+    # A second one finds no measurement without a table.
+    dropped(batch, operator, positions("other_11pos.txt"))
+    (other,) = waiting(batch)
+    assert (other.targets, other.chosen) == ([], "keep")
+
+
+def two_samples(name="sizes.txt"):
+    one, other = (
+        zetasizer_text(ZetasizerRun(sample=name, records=2, tables=1, z_average_nm=z)).split(b"\r\n")
+        for name, z in (("EV 1", 120.0), ("PBS blank", 60.0))
+    )
+    return SimpleUploadedFile(name, b"\r\n".join([*one[:-1], *other[1:]]))
+
+
+def test_samples_of_one_file_go_to_assays_of_their_own(batch, operator, signed_in):
+    (one,) = dropped(batch, operator, two_samples())
+    assert (one.state, one.samples, one.videos) == (State.WAITING, ["EV 1", "PBS blank"], [])
+    browser, url = signed_in(operator), f"/batches/{batch.number}/files/"
+    assert "Mark what of sizes.txt belongs" in browser.post(url, {"read": one.pk}).content.decode()
+    browser.post(url, {"read": one.pk, f"videos-{one.pk}": one.samples})
+    parts = waiting(batch)[0].parts
+    assert [(part.sample, part.chosen) for part in parts] == [
+        ("EV 1", "new:dls:final"),
+        ("PBS blank", "new:dls:diluent"),
+    ]
+    assert browser.get(url).content.decode().count("Where EV 1 belongs") == 1
+    browser.post(url, {"confirm": one.pk} | {f"part-{one.pk}-{p.reading.pk}": p.chosen for p in parts})
+    made = [
+        (assay.sample, sheet_of_assay(batch, assay.number).details.z_average_nm)
+        for assay in Assay.objects.all()
+    ]
+    assert made == [("final", Decimal("120.05")), ("diluent", Decimal("60.05"))]
+    assert DroppedFile.objects.get().state == State.PLACED
+    # Each version stays with its sample.
+    file = Attachment.objects.get()
+    sheet = sheet_of_assay(batch, 1)
+    with pytest.raises(ActionRefused, match="of another sample"):
+        actions.take_version(sheet=sheet, version=file.readings.last(), by=operator, reason=WHY)
 
 
 def test_the_page_takes_files_and_confirms_them_all(batch, operator, signed_in):

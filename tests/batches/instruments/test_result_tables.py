@@ -50,19 +50,34 @@ def test_positions_without_a_used_one_have_no_result():
 # --- NanoDrop and Qubit ---------------------------------------------------------------------------
 
 
+def test_a_table_of_several_results_asks_which_belongs_to_the_batch():
+    with pytest.raises(Unreadable) as refusal:
+        read_export(nanodrop_csv())
+    assert (refusal.value.videos, refusal.value.are_samples) == (("EV RNA", "Blank"), True)
+    twice = nanodrop_csv().replace(b"Blank", b"EV RNA")
+    with pytest.raises(Unreadable) as refusal:
+        read_export(twice)
+    names = ("EV RNA, 3/18/2026 9:00:01 AM", "EV RNA, 3/18/2026 9:01:12 AM")
+    assert refusal.value.videos == names
+    assert read_export(twice, videos=[names[1]]).values["a260"] == -0.002
+    with pytest.raises(Unreadable, match="are not averaged"):
+        read_export(twice, videos=list(names))
+
+
 def test_nanodrop_keeps_unit_and_text():
-    reading = read_export(nanodrop_csv())
-    first, second = reading.values["records"]
+    reading, blank = (read_export(nanodrop_csv(), videos=[name]) for name in ("EV RNA", "Blank"))
     assert (reading.technique, reading.format) == ("RESULTS", "NanoDrop table")
-    assert (first["sample"], first["captured_at"]) == ("EV RNA", "3/18/2026 9:00:01 AM")
-    assert first["values"]["nucleic_acid_ng_per_ul"] == 12.481
-    assert first["values"]["a260_a280"] == 1.93
-    assert second["texts"] == {"nucleic_acid_ng_per_ul": "n/a"}
-    assert second["values"] == {"a260": -0.002, "a280": 0.001, "factor": 40.0}
+    told = [reading.values[key] for key in ("sample", "captured_at", "nucleic_acid_ng_per_ul", "a260_a280")]
+    assert told == ["EV RNA", "3/18/2026 9:00:01 AM", 12.481, 1.93]
+    (line,) = blank.values["records"]
+    assert line["texts"] == {"nucleic_acid_ng_per_ul": "n/a"}
+    assert line["values"] == {"a260": -0.002, "a280": 0.001, "factor": 40.0}
 
 
 def test_qubit_takes_the_unit_beside_each_value():
-    first, second = read_export(qubit_csv()).values["records"]
+    first, second = (
+        read_export(qubit_csv(), videos=[name]).values["records"][0] for name in ("EV RNA", "Buffer")
+    )
     assert (first["kind"], first["values"]["tube_ng_per_ml"]) == ("RNA High Sensitivity", 30.4)
     assert first["values"]["original_sample_ng_per_ul"] == 6.08
     assert second["texts"] == {"tube_ng_per_ml": "<0.5", "original_sample_ng_per_ul": "Out of range"}

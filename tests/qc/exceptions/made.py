@@ -184,7 +184,9 @@ def tracking(batch, number=1, mode_nm=96, **changed):
 def attachment(record, pk=1, **changed):
     """A file of the batch that was read."""
     given = {"name": f"run{pk}.csv", "sha256": str(pk) * 64, "status": "read", "uploaded_at": NINE + DAY}
-    return Attachment(pk=pk, batch=record.batch, **given | changed)
+    file = Attachment(pk=pk, batch=record.batch, **given | changed)
+    file._state.fields_cache["dropped"] = None  # as it was read: nothing dropped it
+    return file
 
 
 def reading(file, pk=1, warnings=(), version="1"):

@@ -1,5 +1,6 @@
 """Rules about instrument files."""
 
+from batches.files.models import DroppedFile
 from batches.instruments.nanosight_checks import DILUTION_NOT_RECORDED
 from tests.qc.exceptions.made import attachment, made, of, reading
 
@@ -86,3 +87,16 @@ def test_file_read_again_fires():
 def test_file_read_again_is_quiet_on_two_files():
     files = [attachment(made(), pk) for pk in (1, 2)]
     assert of(made(attachments=files, readings=[reading(f, f.pk) for f in files]), "file_read_again") == []
+
+
+def test_samples_of_one_file_are_each_read_once():
+    file = attachment(made())
+    file.dropped = DroppedFile(samples=["EV", "Blank"])
+    readings = [reading(file, pk, warnings=[f"Warning {pk}."]) for pk in (1, 2)]
+    record = made(attachments=[file], readings=readings)
+    assert of(record, "file_read_again") == []
+    assert [one.what for one in of(record, "file_warning")] == ["Warning 1.", "Warning 2."]
+    thrice = made(attachments=[file], readings=[*readings, reading(file, 3)])
+    assert [one.what for one in of(thrice, "file_read_again")] == [
+        "Read 3 times: nanosight 1, then nanosight 1, then nanosight 1"
+    ]
