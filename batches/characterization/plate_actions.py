@@ -77,7 +77,7 @@ def lay_out_plate(*, sheet: Sheet, inputs: PlateInputs, by: User, reason: Reason
         reading=reading,
         formula_version=FORMULA_VERSION,
         results=results,
-        found=_in_words(results, inputs.unit),
+        found=_in_words(results, inputs),
         computed_at=timezone.now(),
         computed_by=by,
         **{**vars(inputs), "layout": text_of(lines), "sample": sample},
@@ -148,12 +148,13 @@ def _worked_out(reading: Reading, lines: list[Line], inputs: PlateInputs) -> dic
         raise ActionRefused(str(refusal)) from refusal
 
 
-def _in_words(results: dict[str, Any], unit: str) -> str:
+def _in_words(results: dict[str, Any], inputs: PlateInputs) -> str:
     """Curve and results as the trail and a signer read them; the figures behind stand in `results`."""
     low, high = results["range"]
     told = [
+        *([inputs.analyte] if inputs.analyte else []),
         f"R² {results['r_squared']:.5f}",
-        f"working range {low:g} to {high:g} {PlateCurve.Unit(unit).label}",
+        f"working range {low:g} to {high:g} {PlateCurve.Unit(inputs.unit).label}",
     ]
     told += [f"{one['sample']}: {_amount_in_words(one)}" for one in results["results"]]
     return "\n".join([*told, *(f"{one['well']} left out: {one['why']}" for one in results["left_out"])])

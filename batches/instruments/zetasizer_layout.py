@@ -19,6 +19,36 @@ TITLES = frozenset(
         "zeta potential", "zp", "mobility", "mob", "t", "temperature", "s/w version", "serial number",
     }
 )  # fmt: skip
+NM_PER = {"d.nm": 1.0, "nm": 1.0, "r.nm": 2.0, "d.µm": 1000.0, "d.um": 1000.0, "r.µm": 2000.0, "r.um": 2000.0}
+# Name of the value: the titles that versions give it, and the units in which it may stand.
+SIZES = {
+    "z_average_nm": ("z-ave", "z-average"),
+    "intensity_mean_nm": ("intensity mean",),
+    "number_mean_nm": ("number mean",),
+    "volume_mean_nm": ("volume mean",),
+    "peak_1_nm": ("intensity peak 1",),
+    "peak_2_nm": ("intensity peak 2",),
+    "peak_3_nm": ("intensity peak 3",),
+    "peak_1_width_nm": ("intensity width peak 1",),
+    "peak_2_width_nm": ("intensity width peak 2",),
+    "peak_3_width_nm": ("intensity width peak 3",),
+}
+OTHERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "pdi": (("pdi", "polydispersity index"), ("",)),
+    "zeta_mv": (("zeta potential", "zp"), ("mV",)),
+    "zeta_deviation_mv": (("zeta deviation",), ("mV",)),
+    "mobility_um_cm_per_vs": (("mobility", "mob"), ("µmcm/Vs", "umcm/Vs")),
+    "conductivity_ms_per_cm": (("conductivity", "cond"), ("mS/cm",)),
+    "temperature_c": (("t", "temperature"), ("°C", "C")),
+    "viscosity_cp": (("viscosity", "dispersant viscosity"), ("cP",)),
+    "mean_count_rate_kcps": (("mean count rate",), ("kcps",)),
+    "derived_count_rate_kcps": (("derived count rate",), ("kcps",)),
+    "intercept": (("intercept",), ("",)),
+    "attenuator": (("attenuator",), ("",)),
+    "quality_factor": (("quality factor",), ("",)),
+    "zeta_runs": (("zeta runs",), ("",)),
+    "size_runs": (("size runs",), ("",)),
+}
 LEAST_TITLES = 3
 Key = tuple[str, str, int]
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from .nanosight import Chosen
 from .reading import Reading, Unreadable
-from .zetasizer import OTHERS, SIZES, reading_of
+from .zetasizer import reading_of
+from .zetasizer_layout import OTHERS, SIZES
 
 FORMAT = "Zetasizer ZS Xplorer file (.zmes)"
 READER = "zmes"

@@ -19,7 +19,7 @@ FINGERPRINTS = {
     "1.0": "aa31e091e9d6a32c79bf2a331d4f570520a93c72cc672d0733a966a8794f122b",
     "1.1": "0283181a9f64497c670a78aa75917c733a37f4b9f919e4f9d99f18bec4bada5b",
     "1.2": "6675a160128127784bdde4c4e4fd058415224a82811f77ec8f70dafa56afa989",
-    "1.3": "7869f0e369a24bed6197ff1c2e3e7027e73d46f71157fcb2f058d3aa0c4dff2c",
+    "1.3": "48635d84bec26d9dcaf9e707976b3a0f01d2de5331df5f5ba7a1965decf082fc",
 }
 HEAD = """# Exceptions: what a reviewer is shown
 

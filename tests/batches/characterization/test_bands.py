@@ -101,7 +101,7 @@ def test_the_page_proposes_and_takes_bands(blot, operator, signed_in):
     batch, number, lanes, marker = blot
     browser, url = signed_in(operator), f"/batches/{batch.number}/assays/{number}/bands/"
     assert "No table of bands yet" in browser.get(url).content.decode()
-    named = image_lab_csv().replace(b"CD9", b"CD9")
+    named = image_lab_csv().replace(b"CD63", b"CD9")
     answer = browser.post(url, {"upload": "1", "file": upload(named)})
     assert answer.status_code == 302
     shown = browser.get(url).content.decode()

@@ -172,6 +172,41 @@ def test_plate_fills_its_assay_and_keeps_inputs_version_and_results(plated, oper
     assert Entry.objects.filter(object_label__endswith="standard curve of Plate 1").count() == 2
 
 
+def plate_of(batch, technique, by):
+    number = assays.add_assay(batch=batch, technique=technique, by=by).number
+    upload = SimpleUploadedFile("plate.txt", gen5_text(PlateRun(), Random(4)))
+    assays.attach_export(sheet=sheet_of_assay(batch, number), upload=upload, by=by)
+    return lambda: sheet_of_assay(batch, number)
+
+
+def test_a_plate_gives_each_technique_its_result_in_its_own_unit(operator):
+    batch = BatchFactory(by=operator)
+    endotoxin = plate_of(batch, "endotoxin", operator)
+    with pytest.raises(ValueRefused, match="Endotoxin has no result in µg/mL"):
+        lay_out_plate(sheet=endotoxin(), inputs=inputs(), by=operator)
+    lay_out_plate(sheet=endotoxin(), inputs=inputs(unit="eu_per_ml", sample="Buffer"), by=operator)
+    found = endotoxin().details
+    assert (found.endotoxin_eu_per_ml_sign, found.endotoxin_eu_per_ml, found.dilution) == ("<", 25, 1)
+    assert found.r_squared > Decimal("0.99")
+    rna = plate_of(batch, "rna", operator)
+    lay_out_plate(sheet=rna(), inputs=inputs(unit="ng_per_ml"), by=operator)
+    assert rna().details.extract_ng_per_ul == pytest.approx(Decimal("0.64"), rel=Decimal("0.03"))
+
+
+def test_a_plate_of_a_growth_factor_fills_its_row(operator):
+    factor = plate_of(BatchFactory(by=operator), "growth_factor", operator)
+    with pytest.raises(ValueRefused, match="Which growth factor or cytokine"):
+        lay_out_plate(sheet=factor(), inputs=inputs(unit="pg_per_ml"), by=operator)
+    told = inputs(unit="ng_per_ml", analyte="VEGFA")
+    lay_out_plate(sheet=factor(), inputs=told, by=operator)
+    (row,) = factor().details.standing_analytes
+    assert (row.analyte, row.pg_per_ml) == ("VEGFA", pytest.approx(Decimal(640_000), rel=Decimal("0.03")))
+    again = inputs(unit="pg_per_ml", analyte="vegfa", sample="Buffer")
+    lay_out_plate(sheet=factor(), inputs=again, by=operator, reason=AGAIN)
+    (row,) = factor().details.standing_analytes
+    assert (row.told, PlateCurve.objects.last().found.splitlines()[0]) == ("< 25 pg/mL", "vegfa")
+
+
 def test_curve_belongs_to_what_is_signed(plated, operator):
     batch, number = plated
     lay_out_plate(sheet=sheet_of_assay(batch, number), inputs=inputs(), by=operator)

@@ -42,7 +42,7 @@ BEGINNINGS += [b"", b"\xff\xd8\xff\xe0", b"II+\0\x08\0\0\0"]
 INSERTED = [b"", b"\0", b",", b"\n", b"\t", b'"', b"-1", b"NaN", b"1e999", b"9" * 500, b"\xff"]
 INSERTED += [b"[", b"true", b"[Size Data]\n", b"Weighting,Number\n", b"Percentile\n", b":", b"0"]
 
-quick = settings(max_examples=120, deadline=2000, database=None)
+quick = settings(max_examples=120, deadline=10_000, database=None)
 
 
 def outcome_of(data: bytes, name: str = "", videos=None) -> Reading | str:

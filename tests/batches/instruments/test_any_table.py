@@ -1,6 +1,7 @@
 """No table, plate, flow file or workbook makes a reader fail, and none gives a number that can't be."""
 
 import math
+import re
 from typing import Any
 
 from hypothesis import given
@@ -20,10 +21,16 @@ from batches.instruments.generate import (
     zetaview_text,
 )
 from batches.instruments.generate import result_tables as small
+from batches.instruments.generate.zmes import ZmesRun, zmes_bytes
+from batches.instruments.text import decode, number
 from tests.batches.instruments.test_any_input import mutated, outcome_of, quick, swapped_lines
 from tests.batches.instruments.workbooks import workbook
 
 PLATE = PlateRun(texts={"H3": "*0.356*", "A1": "OVRFLW"})
+BMG = (
+    b"User: operator1,Path: C:\\data,Test run no.: 3\nTest name: ABS,Date: 13/03/2026,Time: 16:54:03\n"
+    b"Absorbance\nRaw Data (484)\n,1,2,3\nA,0.031,0.032,OVRFLW\nB,0.041,0.042,0.043\n"
+)
 TEXTS = [
     zetasizer_text(ZetasizerRun(records=2)),
     zetasizer_text(ZetasizerRun(zeta_mv=-12.0)),
@@ -37,9 +44,18 @@ TEXTS = [
     small.image_studio_csv(),
     small.imagej_tsv(),
     small.image_lab_csv(),
+    BMG,
 ]
 ROWS = [[None, *[float(at) for at in range(1, 13)]], ["A", 0.1, "OVRFLW", 0.3], ["B", 0.2, 0.4]]
-BINARIES = [fcs_bytes(FlowRun(events=20)), fcs_bytes(FlowRun(events=0, offset_error=1)), workbook(ROWS)]
+RESULTS = [["Date", "Sample Name", "A260/A280", "Nucleic Acid(ng/uL)"], ["7/19/2026", "EV", 1.9, 12.5]]
+BINARIES = [
+    fcs_bytes(FlowRun(events=20)),
+    fcs_bytes(FlowRun(events=0, offset_error=1)),
+    workbook(ROWS),
+    workbook(RESULTS),
+    zmes_bytes(ZmesRun()),
+    zmes_bytes(ZmesRun(samples=("EV", "Blank"))),
+]
 
 
 def numbers_in(value: Any) -> list[float]:
@@ -100,3 +116,18 @@ def test_a_text_in_a_well_never_becomes_a_number_nor_moves_another(row, column, 
             continue
         assert marked["texts"] == ({well: text} if text else {})
         assert marked["wells"] == {name: value for name, value in plain["wells"].items() if name != well}
+
+
+PRINTED = TEXTS[6:-1]  # tables whose records hold nothing but what is printed in their cells
+
+
+@quick
+@given(st.sampled_from(PRINTED), st.randoms(use_true_random=False), st.integers(1, 4))
+def test_no_number_comes_from_a_table_that_does_not_hold_it(data, rng, cuts):
+    damaged = mutated(data, rng, cuts)
+    outcome = outcome_of(damaged, videos=rng.choice((None, [0], [1])))
+    if isinstance(outcome, Reading):
+        cells = re.split(r'[,;\t\r\n"]', decode(damaged)[0])
+        printed = {number(cell.strip().rstrip("%"), sign) for cell in cells for sign in ".,"}
+        told = {value for record in outcome.values["records"] for value in numbers_in(record)}
+        assert told <= printed

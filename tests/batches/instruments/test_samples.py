@@ -115,7 +115,6 @@ PICTURES = {
 ATTACHED = {
     "nanosight_data.csv": "a size table cut out of an export by hand, without dilution, settings "
     "and warnings (attach the original export to read its values)",
-    "test.zmes": "a Zetasizer ZS Xplorer file (.zmes)",
     "128x128-TEM_search.emi": "the .emi part of an FEI image",
     "test1.1sc": "a Bio-Rad Quantity One scan (.1sc)",
     "test1_ref_meta.json": "a JSON document",

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.skipif(not FOLDER, reason="INSTRUMENT_SAMPLES is not se
 TABLES = {
     "chc_particleSize.txt": "DLS",
     "mxd_zetaPotential.txt": "ZETA",
+    "test.zmes": "DLS",
     "Compensation Controls_Unstained Control_022.fcs": "FLOW",
     "Insulin_Assay_A.csv": "BANDS",
     "quantification.tsv": "BANDS",
@@ -27,8 +28,8 @@ TABLES = {
 }
 
 
-def reading_of(name: str) -> Reading:
-    return read_export(next(Path(FOLDER or "").rglob(name)).read_bytes(), name)
+def reading_of(name: str, lines: list[int] | None = None) -> Reading:
+    return read_export(next(Path(FOLDER or "").rglob(name)).read_bytes(), name, lines)
 
 
 def wells(name: str, at: int = 0) -> dict[str, float]:
@@ -37,7 +38,8 @@ def wells(name: str, at: int = 0) -> dict[str, float]:
 
 @pytest.mark.parametrize("name", TABLES)
 def test_sample_is_read_as_what_it_is(name):
-    assert reading_of(name).technique == TABLES[name]
+    lines = [0] if TABLES[name] == "RESULTS" else None
+    assert reading_of(name, lines).technique == TABLES[name]
 
 
 def test_size_records_of_two_tables():
@@ -53,6 +55,16 @@ def test_size_records_of_two_tables():
     curve = reading.curves["records"][0]
     assert [len(curve[key]) for key in ("size_nm", "intensity", "correlation")] == [70, 70, 192]
     assert reading.warnings == ()
+
+
+def test_records_of_a_zmes_file():
+    reading = reading_of("test.zmes")
+    told = [(one["name"], one["z_average_nm"], one["pdi"]) for one in reading.values["records"]]
+    assert told == [("TEST XX230.A 1", 502.6088, 0.4308939), ("TEST XX230.A 2", 489.1436, 0.2644544)]
+    assert reading.software == "Zetasizer software 4.1.0.82"
+    assert reading.warnings == (
+        "TEST XX230.A 1: 522.9 nm before the instrument classified its runs; 502.6 nm is read.",
+    )
 
 
 def test_zeta_record_with_duplicate_columns():
@@ -111,17 +123,23 @@ def test_other_plates():
     assert (bmg["A1"], bmg["P24"], "H7" in bmg) == (0.031, 0.032, False)
 
 
+def line_of(name: str, at: int) -> dict:
+    (record,) = reading_of(name, [at]).values["records"]
+    return record
+
+
 def test_tables_of_results():
-    nanodrop = reading_of("dsDNA 7_19_2023 3_27_29 PM.csv").values["records"][0]
-    assert (nanodrop["sample"], nanodrop["values"]["nucleic_acid_ng_per_ul"]) == ("Sample 1", 715.462)
+    nanodrop = line_of("dsDNA 7_19_2023 3_27_29 PM.csv", 0)
+    assert (nanodrop["sample"], nanodrop["values"]["nucleic_acid_ng_per_ul"]) == (
+        "Sample 1, 7/19/2023 3:27:29 PM",
+        715.462,
+    )
     assert nanodrop["values"]["a260_a280"] == 1.882
-    qubit = reading_of("thermo_fisher_qubit4_example_1.csv").values["records"][0]
+    qubit = line_of("thermo_fisher_qubit4_example_1.csv", 0)
     assert qubit["sample"] == "Sample_#231212-064054"
     assert (qubit["values"]["tube_ng_per_ml"], qubit["values"]["original_sample_ng_per_ul"]) == (30.4, 6.08)
-    stunner = reading_of("Unchained_Labs_Stunner_example03.xlsx").values["records"]
-    assert len(stunner) == 4
-    assert stunner[1]["values"]["concentration_mg_per_ml"] == 0.17
-    assert stunner[3]["values"]["z_average_nm"] == 132.6
+    second, last = (line_of("Unchained_Labs_Stunner_example03.xlsx", at)["values"] for at in (1, 3))
+    assert (second["concentration_mg_per_ml"], last["z_average_nm"]) == (0.17, 132.6)
 
 
 def test_tables_of_bands():

@@ -20,7 +20,7 @@ from batches.instruments.pictures import DIFFRACTION
 from batches.instruments.preview import make_preview
 
 SMALL = Blot(width_px=80, height_px=50)
-quick = settings(max_examples=60, deadline=2000, database=None)
+quick = settings(max_examples=60, deadline=10_000, database=None)
 
 
 def refusal_of(data):
@@ -177,9 +177,7 @@ def test_mrc_is_read_in_nm_and_a_volume_shows_its_middle():
     assert refusal_of(mrc(mode=np.complex64)).startswith("This MRC file holds a Fourier transform")
 
 
-@pytest.mark.parametrize(
-    "data", [b"\xaf\xafStable File Version 2.0", b"SQLite format 3\0StandardRecords", b"JK\0\x02"]
-)
+@pytest.mark.parametrize("data", [b"\xaf\xafStable File Version 2.0", b"JK\0\x02"])
 def test_what_has_no_reader_says_what_to_attach_instead(data):
     assert " Attach " in refusal_of(data)
 
