@@ -20,6 +20,7 @@ from batches.characterization.plates import plate_curves_of
 from batches.characterization.results import nta_chart, video_lines
 from batches.characterization.taking import blot_warnings, has_reading
 from batches.characterization.techniques import TECHNIQUES, assay_sheet
+from batches.files.showing import Fact, facts_of
 from batches.record.attaching import Attached, look_into
 from batches.record.forms import ReplaceFileForm, UploadForm
 from batches.record.models import FieldRemark, Reading
@@ -81,6 +82,7 @@ def _pictures(sheet: Sheet) -> dict[str, Any]:
         tables = Reading.objects.select_related("attachment").filter(pk=details.position_table_id)
         context["positions"] = tables.first() if details.position_table_id else None
     elif getattr(details, "reading_id", None):
+        context["line_facts"] = _line_facts(details.reading)
         context["shows_reading"] = bool(details.reading.values.get("records") or details.reading.warnings)
     if sheet.subject.technique == Technique.NANOFLOW and details.reading_id:
         context["flow"] = lambda: flow_chart(details.reading)
@@ -88,6 +90,14 @@ def _pictures(sheet: Sheet) -> dict[str, Any]:
         context["plate_url"] = f"{sheet.url}plate/"
         context["curve"] = next(reversed(plate_curves_of(sheet.subject)), None)
     return context
+
+
+def _line_facts(reading: Reading) -> list[Fact]:
+    """What a line of a table of results says, texts too."""
+    lines = reading.values.get("records", []) if reading.technique == "RESULTS" else []
+    told = lines[0] if lines else {}
+    about = {key: told.get(key) for key in ("sample", "kind", "captured_at")}
+    return facts_of({**about, **told.get("values", {}), **told.get("texts", {})})
 
 
 def micrograph_preview(request: HttpRequest, pk: int) -> HttpResponse:

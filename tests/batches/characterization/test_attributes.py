@@ -401,9 +401,9 @@ def test_evidence_is_read_in_a_fixed_number_of_queries(batch, django_assert_num_
         return [attribute.measure(evidence) for attribute in ATTRIBUTES.values()]
 
     some()
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         look()
     some()
     some()
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         look()

@@ -87,7 +87,7 @@ def test_the_page_draws_it_and_gives_it_away(batch, operator, auditor, signed_in
     reader = signed_in(auditor)
     assert reader.post(address).status_code == 403
     reader.get(address)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert "Enter the rungs" not in reader.get(address).content.decode()
 
 

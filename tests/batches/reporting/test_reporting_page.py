@@ -105,7 +105,7 @@ def test_meters_of_many_take_as_many_queries_as_of_few(operator, new_batch, djan
         evidence.put(facts)
     known = list(Batch.objects.order_by("id"))
     for some in (known[:1], known):
-        with django_assert_num_queries(18):
+        with django_assert_num_queries(19):
             found = [meters_of(made) for made in read_whole(some)]
     assert [one.ev_metric.reported for one in found] == [1, 1, 1]
 
