@@ -55,9 +55,8 @@ def _inside(sentence: str) -> str:
 def _source(made: Made) -> str:
     """Every harvest, and that they were pooled, where there are several."""
     told = [_harvest(harvest) for harvest in made.harvests]
-    many = len(told)
+    many, lots = len(told), len(made.lots)
     if many > 1:
-        lots = len({harvest.lot.pk for harvest in made.harvests})
         total = starting_volume_ml(made.harvests)
         of_lots = f" of {lots} source lots" if lots > 1 else ""
         volume = "[total volume not recorded]" if total is None else f"{people_number(total)} mL"

@@ -43,9 +43,10 @@ def open_assay(batch: Batch, technique: str, by: User, sample: str = Assay.Sampl
     return assay_page(batch, add_assay(batch=batch, technique=technique, sample=sample, by=by).number)
 
 
-def harvest_page(batch: Batch) -> Sheet:
-    """The harvest's sheet as its page shows it now."""
-    return harvest_sheet(Harvest.objects.get(batch=batch)).load_remarks(_remarks(batch))
+def harvest_page(batch: Batch, position: int = 1) -> Sheet:
+    """A harvest's sheet as its page shows it now."""
+    harvest = Harvest.objects.at(position).get(batch=batch)
+    return harvest_sheet(harvest).load_remarks(_remarks(batch))
 
 
 def facts_page(batch: Batch, by: User) -> Sheet:

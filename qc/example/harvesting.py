@@ -1,12 +1,15 @@
 """The harvest of an example batch: cultures, explants and plasma."""
 
+import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal as D
 from random import Random
 from typing import Any
 
 from accounts.models import User
 from batches.record.models import Batch
+from batches.record.sheets import Sheet
 from batches.source.harvest import finish_harvest
 from batches.source.kinds import CULTURED_KINDS
 from qc.example.bench import enter, harvest_page, leave_out
@@ -23,7 +26,6 @@ CULTURE: Mapping[str, Any] = {
     "priming": "none",
     "washes": 3,
     "conditioning_h": D(48),
-    "harvest_number": 1,
     "appearance": "Clear, faintly pink",
     "mycoplasma": "negative",
     "mycoplasma_method": "NAT kit",
@@ -57,13 +59,24 @@ EXPLANTS: Mapping[str, Any] = {
 
 
 def harvest(batch: Batch, story: Story, figures: Figures, clock: Clock, rng: Random, by: User) -> None:
-    """Record the harvest of a batch and finish it."""
-    is_cultured = batch.source_lot.kind in CULTURED_KINDS
+    """Record the harvest of a batch, or both of them, and finish it."""
+    if not story.further:
+        _record(harvest_page(batch), story, figures, clock, rng, by)
+        return
+    part = rounded(float(figures.start_ml) * rng.uniform(0.46, 0.54))
+    share = part / figures.start_ml
+    for position, volume, share_of_cells in ((1, part, share), (2, figures.start_ml - part, 1 - share)):
+        own = replace(figures, start_ml=volume, cells=rounded(float(figures.cells * share_of_cells)))
+        moment = clock.harvested + dt.timedelta(hours=48 * (position - 1))
+        _record(harvest_page(batch, position), story, own, replace(clock, harvested=moment), rng, by)
+
+
+def _record(sheet: Sheet, story: Story, figures: Figures, clock: Clock, rng: Random, by: User) -> None:
+    is_cultured = sheet.subject.lot.kind in CULTURED_KINDS
     values = _cultured(story, figures, rng) if is_cultured else _collected(story, rng)
     values |= {"harvested_time": clock.harvested, "starting_volume_ml": figures.start_ml, **_held(clock)}
     if is_cultured and not story.has("process_control"):
-        values["mycoplasma_on"] = clock.harvested.date()
-    sheet = harvest_page(batch)
+        values |= {"mycoplasma_on": clock.harvested.date(), "harvest_number": sheet.subject.position}
     enter(sheet, values, by)
     if story.has("process_control"):
         leave_out(sheet, WITHOUT_CELLS, by)

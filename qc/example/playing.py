@@ -10,6 +10,7 @@ from audit.refusal import Reason
 from batches.isolation.actions import check_step
 from batches.record.actions import open_batch, submit_batch
 from batches.record.models import Batch
+from batches.source.harvesting import add_harvest
 from batches.source.models import SourceLot
 from qc.example import reviewing
 from qc.example.assaying import characterize
@@ -71,6 +72,8 @@ def _play(
     version = masters.effective[story.product]
     notes = story.note or NOTES[at % len(NOTES)]
     batch = open_batch(version=version, source_lot=lots[story.lot], notes=notes, by=doer)
+    if story.further:
+        batch = add_harvest(batch=batch, source_lot=lots[story.further], by=doer).batch
     figures = figures_of(story, rng)
     clock = Clock.of(story.harvest_days, is_late=story.has("late"))
     _work(batch, story, figures, clock, rng, doer, checker)

@@ -16,7 +16,7 @@ class Story:
     """One batch to be: product and source, how it ends, what happens on the way.
 
     `incidents` are the words that playing.py and its helpers look for; `harvest_days` is how long before
-    the work began the material was taken.
+    the work began the material was first taken. `further` is the lot of a second harvest, where there is one.
     """
 
     product: str
@@ -26,6 +26,7 @@ class Story:
     nta: str = NANOSIGHT_34
     replicates: int = 2
     harvest_days: float = 1
+    further: str = ""
     is_first_version: bool = False
     note: str = ""
 
@@ -62,7 +63,16 @@ STORIES: Sequence[Story] = (
     _story(
         "cord_blood", "cord_blood_2", IN_REVIEW, "lipoprotein unreadable few_counts panel", 29, replicates=3
     ),
-    _story("msc_tff", "cord_1", RELEASED, "all_counts", 11, replicates=3, note="First of the new process."),
+    _story(
+        "msc_tff",
+        "cord_1",
+        RELEASED,
+        "all_counts",
+        11,
+        replicates=3,
+        further="cord_1",
+        note="First of the new process: medium of 48 and of 96 hours, pooled.",
+    ),
     _story("msc_tff", "cord_2", SUBMITTED, "all_counts", 4),
     _story(
         "msc", "cord_1", IN_REVIEW, "too_warm self_check all_counts panel left_out", 9, ZETAVIEW, replicates=3
@@ -70,7 +80,16 @@ STORIES: Sequence[Story] = (
     _story("line", "line_1", SUBMITTED, "voided_assay"),
     _story("msc", "marrow_2", SUBMITTED, "late all_counts", 2, NOT_RECORDED, note="Night shift."),
     _story("msc", "adipose_1", RETURNED, "corrected_after_check", 6),
-    _story("cord_blood", "cord_blood_1", SUBMITTED, "lipoprotein single_use", 59, ZETAVIEW),
+    _story(
+        "cord_blood",
+        "cord_blood_1",
+        SUBMITTED,
+        "lipoprotein single_use",
+        34,
+        ZETAVIEW,
+        further="cord_blood_2",
+        note="Plasma of two donors, pooled.",
+    ),
     _story("msc", "cord_2", UNCHECKED, "alert", 3),
     _story("placenta", "placenta_2", HALF, "unreadable", 2, NOT_RECORDED),
     _story("msc", "control_1", HALF, "process_control", replicates=1, note="Process control without cells."),

@@ -181,7 +181,7 @@ def test_batches_stand_at_every_stage(laboratory):
 def test_batches_in_process_stand_at_different_stages(laboratory):
     stages = [
         (
-            Harvest.objects.get(batch=batch).is_finished,
+            Harvest.objects.standing().filter(batch=batch, finished_at=None).count() == 0,
             ProcessStep.objects.filter(batch=batch, status="finished").count(),
             ProcessStep.objects.filter(batch=batch, status="running").count(),
             Assay.objects.filter(batch=batch, status="finished").count(),
@@ -354,6 +354,12 @@ def test_every_history_row_has_its_entry(laboratory):
     assert entries == rows
 
 
+def test_batches_hold_two_harvests_of_one_lot_and_of_two_donors(laboratory):
+    pooled = Harvest.objects.filter(further=2).order_by("id").select_related("batch")
+    found = [(one.batch.product.code, one.batch.further_lots != "", one.is_finished) for one in pooled]
+    assert found == [("MSC-TFF", False, True), ("CB", True, True)]
+
+
 def test_nothing_typed_lies_in_the_future(laboratory):
     now = timezone.now()
     assert not Harvest.objects.filter(harvested_time__gt=now).exists()
@@ -363,8 +369,8 @@ def test_nothing_typed_lies_in_the_future(laboratory):
 
 def test_material_is_collected_before_it_is_harvested_and_after_consent(laboratory):
     harvests = Harvest.objects.exclude(harvested_time=None)
-    for harvest in harvests.select_related("batch__source_lot__donor"):
-        lot = harvest.batch.source_lot
+    for harvest in harvests.select_related("batch__source_lot__donor", "source_lot__donor"):
+        lot = harvest.lot
         if lot.donor:
             assert lot.donor.consent_on <= lot.collection_time.date() <= harvest.harvested_time.date()
 
