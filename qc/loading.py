@@ -75,6 +75,11 @@ class WholeRecord:
     def evidence(self) -> Evidence:
         return Evidence.among(self.assays, self.steps)
 
+    @property
+    def every_harvest(self) -> list[Harvest]:
+        """In their order, voided ones too."""
+        return sorted((*self.harvests, *self.voided_harvests), key=lambda one: one.position)
+
     @cached_property
     def standing_steps(self) -> list[ProcessStep]:
         return [step for step in self.steps if step.status != ProcessStep.Status.VOIDED]
@@ -123,8 +128,7 @@ class WholeRecord:
 
     def places(self) -> dict[Key, tuple[str, str]]:
         """Label and address of where each record of the batch is found, by kind and id."""
-        harvests = (*self.harvests, *self.voided_harvests)
-        return places_of(self.batch, harvests, self.steps, self.assays)
+        return places_of(self.batch, self.every_harvest, self.steps, self.assays)
 
 
 def places_of(

@@ -24,6 +24,7 @@ from batches.reporting.loading import read, read_whole
 from batches.reporting.meters import Meters, meters_of
 from batches.reporting.models import Deposition
 from batches.reporting.waterfall import levels_of, waterfall
+from batches.source.origins import lots_of
 
 REPORTING = "batches/reporting/reporting.html"
 
@@ -32,7 +33,8 @@ def recovery(request: HttpRequest, number: str) -> HttpResponse:
     """What became of particles, protein and volume, step by step, beside the last batches of the product."""
     batch = get_batch(number)
     is_log = request.GET.get("scale") == "log"
-    context = {"batch": batch, "section": "batches", **_recovery(batch, is_log)}
+    lots = lots_of([batch])[batch.pk]
+    context = {"batch": batch, "section": "batches", "lots": lots, **_recovery(batch, is_log)}
     return render(request, "batches/reporting/recovery.html", context)
 
 
@@ -75,6 +77,7 @@ def _show_reporting(
         REPORTING,
         status=status,
         meters=meters,
+        lots=meters.made.lots,
         depositions=meters.made.depositions,
         form=form or DepositionForm(),
         withdraw_form=ReasonFields(prefix="withdraw"),
@@ -99,6 +102,7 @@ def publication(request: HttpRequest, number: str) -> HttpResponse:
     context = {
         "batch": batch,
         "section": "batches",
+        "lots": meters.made.lots,
         "lines": lines,
         "filled": sum(1 for line in lines if line.value),
         "text": text,

@@ -195,7 +195,8 @@ BESIDE_REFERENCE = "Of the reference lot's. Another reference lot is marked K; e
 KNOWN = (
     Trended(
         "particles_per_million_cells", "Yield", "particles per 10⁶ cells", _yield, is_log=True, group=YIELD,
-        about="Particles per mL of the final preparation × volume out of the last step ÷ cells at harvest.",
+        about="Particles per mL of the final preparation × volume out of the last step ÷ cells of all "
+        "harvests.",
     ),
     Trended(
         "total_particles", "Particles in the preparation", "particles", _total, is_log=True, group=YIELD,

@@ -51,7 +51,7 @@ class Record:
             "exceptions": self._exceptions(judged),
             "queries": [query_data(one) for one in Query.objects.filter(batch=batch).with_messages()],
             "source": [part for lot in self.record.lots for part in source_data(lot.pk)],
-            "harvests": [self._harvest(one) for one in self._harvests()],
+            "harvests": [self._harvest(one) for one in self.record.every_harvest],
             "facts": self._facts(),
             "steps": [self._step(step) for step in self.record.steps],
             "assays": [self._assay(assay) for assay in self.record.assays],
@@ -89,11 +89,6 @@ class Record:
             **sheet_data(sheet, self.histories, calculations_among(self.record.calculations, sheet)),
             **more,
         }
-
-    def _harvests(self) -> list[Harvest]:
-        """In their order, voided ones too."""
-        every = (*self.record.harvests, *self.record.voided_harvests)
-        return sorted(every, key=lambda one: one.position)
 
     def _harvest(self, harvest: Harvest) -> dict[str, Any]:
         people = [

@@ -146,12 +146,12 @@ def _content(
 
 def _origin(record: WholeRecord, around: _Around, names: Names) -> list[dict[str, Any]]:
     """The batch itself, its plan, the source material with its donors and tests, and every harvest."""
-    batch, harvests = record.batch, (*record.harvests, *record.voided_harvests)
+    batch = record.batch
     return [
         section(batch, f"Batch {batch}", names, part=RECORD, without=STATE),
         _plan(record),
         *(section(one, title, names, part=RECORD) for title, one in _rests_on(record.lots)),
-        *(section(one, str(one), names, part=RECORD) for one in harvests),
+        *(section(one, str(one), names, part=RECORD) for one in record.every_harvest),
         *_facts(record, names),
     ]
 
@@ -272,7 +272,7 @@ def _exceptions(found: Sequence[ReviewException]) -> Iterable[dict[str, Any]]:
 
 def _names(record: WholeRecord, around: _Around) -> Names:
     """Whom and what the record names; one query."""
-    told: list[Any] = [record.batch, *record.harvests, *record.voided_harvests, *record.lots]
+    told: list[Any] = [record.batch, *record.every_harvest, *record.lots]
     told += [*record.steps, *record.assays]
     told += [*record.attachments, *(one for _, one in titled(record, around.said))]
     people = User.objects.filter(pk__in=person_keys(told)).values_list("pk", "username", "printed_name")

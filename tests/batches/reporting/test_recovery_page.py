@@ -34,9 +34,9 @@ def test_more_batches_beside_it_take_no_more_queries(
     for _ in range(3):
         batches.append(new_batch(version=batches[0].plan.version))
     client.get(f"/batches/{batches[1].number}/recovery/")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.get(f"/batches/{batches[1].number}/recovery/")
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.get(f"/batches/{batches[3].number}/recovery/")
 
 
