@@ -98,7 +98,7 @@ def copied(batches: int) -> list[int]:
 
     from benchmarks import bulk
 
-    _count_on()
+    count_on()
     first = [_whole_batch() for _ in range(PATTERNS)]
     tables = [(model, _of_patterns(model, first)) for model in _models()]
     keys = []
@@ -111,7 +111,7 @@ def copied(batches: int) -> list[int]:
     return keys
 
 
-def _count_on() -> None:
+def count_on() -> None:
     """Let the factories count from far on: other parts have made people and products on this site before."""
     from tests.factories import PersonFactory, records
 

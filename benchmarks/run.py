@@ -26,6 +26,7 @@ from benchmarks import (
     disk,
     exports,
     machine,
+    overlay,
     pages,
     papers,
     proving,
@@ -54,7 +55,7 @@ QUIET_TRIES = 10  # of half a second each
 NAMES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
 PARTS = (
     *("starts", "pages", "exports", "ledger", "papers", "writes", "readers", "exceptions", "review"),
-    *("reporting", "similarity"),
+    *("overlay", "reporting", "similarity"),
 )
 NEEDS_BASELINE = {"starts", "pages", "writes"}
 
@@ -224,13 +225,7 @@ def measured(engine: str, bench: Bench, folder: Path, seconds: float, only: Coll
         take(table, lambda: disk.disk(bench))
     with serving(bench.ours, bench.small, bench.baseline):
         idle = ready(bench)
-        if "pages" in only:
-            for measure in (pages.lists, pages.deep_pages, pages.record, pages.trail, pages.growth):
-                take(table, lambda measure=measure: measure(bench))
-            take(table, lambda: starts.first_visit(bench))
-            take(table, lambda: starts.memory(bench, *idle))
-        if "review" in only:
-            take(table, lambda: reviewing.page(bench))
+        asked(table, bench, idle, only)
         if "exports" in only:
             take(table, lambda: exports.exports(bench, folder, binaries()))
         if "ledger" in only:
@@ -243,6 +238,18 @@ def measured(engine: str, bench: Bench, folder: Path, seconds: float, only: Coll
             take(table, lambda: cost.cost(bench, seconds))
     beside(table, bench, folder, only)
     return table
+
+
+def asked(table: Table, bench: Bench, idle: tuple[float, float], only: Collection[str]) -> None:
+    """Pages that servers are asked for."""
+    if "pages" in only:
+        for measure in (pages.lists, pages.deep_pages, pages.record, pages.trail, pages.growth):
+            take(table, lambda measure=measure: measure(bench))
+        take(table, lambda: starts.first_visit(bench))
+        take(table, lambda: starts.memory(bench, *idle))
+    for name, measure in (("review", reviewing.page), ("overlay", overlay.overlay)):
+        if name in only:
+            take(table, lambda measure=measure: measure(bench))
 
 
 def beside(table: Table, bench: Bench, folder: Path, only: Collection[str]) -> None:
