@@ -12,9 +12,11 @@ from batches.quantities import people_number
 from batches.reporting.balance import BatchBalance
 from batches.reporting.beside import Beside, Usual
 
-COLUMN, LEFT, TOP, BOTTOM, HEIGHT, BAR = 96, 58, 40, 44, 330, 56
+LEFT, RIGHT, TOP, BOTTOM, HEIGHT = 58, 8, 44, 48, 340
 FLOOR = HEIGHT - BOTTOM
-LETTERS = 15
+# Few columns share a page's width, so that the picture keeps its height; many make it wider.
+LEAST_WIDTH, LEAST_COLUMN, MOST_BAR, BESIDE_BAR = 760, 96, 110, 40
+WIDTH_OF_LETTER = 6.8
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,8 @@ def waterfall(levels: Sequence[Level], *, is_log: bool = False) -> SafeString:
     if not known:
         return SafeString("")
     scale = (_Log if is_log else _Absolute).over(known, levels[0].left or max(known))
-    width = LEFT + COLUMN * len(levels) + 8
+    places = _Places.of(len(levels))
+    width = LEFT + places.column * len(levels) + RIGHT
     told = ", ".join(f"{level.name}: {_told(level)}" for level in levels)
     return format_html(
         '<svg class="chart waterfall" viewBox="0 0 {} {}" role="img" '
@@ -55,8 +58,30 @@ def waterfall(levels: Sequence[Level], *, is_log: bool = False) -> SafeString:
         HEIGHT,
         told,
         _grid(scale, width),
-        _columns(scale, levels),
+        _columns(scale, levels, places),
     )
+
+
+@dataclass(frozen=True)
+class _Places:
+    """How wide columns and the bars in them are."""
+
+    column: int
+    bar: int
+
+    @classmethod
+    def of(cls, many: int) -> "_Places":
+        column = max(LEAST_COLUMN, (LEAST_WIDTH - LEFT - RIGHT) // many)
+        return cls(column, min(column - BESIDE_BAR, MOST_BAR))
+
+    def x(self, place: int) -> float:
+        """Where a bar begins."""
+        return LEFT + self.column * place + (self.column - self.bar) / 2
+
+    @property
+    def letters(self) -> int:
+        """How many letters of a name fit into a column."""
+        return int(self.column / WIDTH_OF_LETTER)
 
 
 def _told(level: Level) -> str:
@@ -121,77 +146,78 @@ def _grid(scale: _Scale, width: int) -> SafeString:
     )
 
 
-def _columns(scale: _Scale, levels: Sequence[Level]) -> SafeString:
+def _columns(scale: _Scale, levels: Sequence[Level], places: _Places) -> SafeString:
     """Every column; a step that was not measured is left open, its losses stand with the next that was."""
     drawn, before = [], None
     for i, level in enumerate(levels):
-        x = LEFT + COLUMN * i + (COLUMN - BAR) / 2
-        drawn.append(_name(level, x))
+        x = places.x(i)
+        drawn.append(_name(level, x, places))
         if level.left is None:
-            drawn.append(_open(x))
+            drawn.append(_open(x, places.bar))
             continue
-        drawn.append(_bar(scale, level, x, before))
+        drawn.append(_bar(scale, level, x, before, places))
         before = level.left
     return mark_safe("".join(drawn))  # noqa: S308 (made of format_html parts)
 
 
-def _name(level: Level, x: float) -> SafeString:
+def _name(level: Level, x: float, places: _Places) -> SafeString:
     """The step's name on one or two lines."""
+    letters = places.letters
     words, lines = level.name.split(), [""]
     for word in words:
-        if lines[-1] and len(lines[-1]) + len(word) >= LETTERS:
+        if lines[-1] and len(lines[-1]) + len(word) >= letters:
             lines.append(word)
         else:
             lines[-1] = f"{lines[-1]} {word}".strip()
-    shown = [*lines[:2]] if len(lines) < 3 else [lines[0], f"{lines[1][: LETTERS - 1]}…"]
+    shown = [*lines[:2]] if len(lines) < 3 else [lines[0], f"{lines[1][: letters - 1]}…"]
     return format_html_join(
         "",
         '<text class="chart-label" x="{}" y="{}" text-anchor="middle">{}</text>',
-        ((f"{x + BAR / 2:.0f}", FLOOR + 18 + 14 * i, line) for i, line in enumerate(shown)),
+        ((f"{x + places.bar / 2:.0f}", FLOOR + 19 + 16 * i, line) for i, line in enumerate(shown)),
     )
 
 
-def _open(x: float) -> SafeString:
+def _open(x: float, bar: int) -> SafeString:
     return format_html(
         '<rect class="chart-open" x="{}" y="{}" width="{}" height="{}"/>'
         '<text class="chart-label" x="{}" y="{}" text-anchor="middle">not measured</text>',
-        f"{x:.0f}", TOP, BAR, FLOOR - TOP, f"{x + BAR / 2:.0f}", (FLOOR + TOP) // 2,
+        f"{x:.0f}", TOP, bar, FLOOR - TOP, f"{x + bar / 2:.0f}", (FLOOR + TOP) // 2,
     )  # fmt: skip
 
 
-def _bar(scale: _Scale, level: Level, x: float, before: float | None) -> SafeString:
+def _bar(scale: _Scale, level: Level, x: float, before: float | None, places: _Places) -> SafeString:
     """What is left, filled; above it what was lost since the last column that was measured, or gained."""
     assert level.left is not None  # noqa: S101 (the caller looked)
-    here = scale.y(level.left)
+    here, bar = scale.y(level.left), places.bar
     other = here if before is None else scale.y(before)
     top, foot = min(here, other), max(here, other)
     kind = "chart-loss" if here > other else "chart-gain"
     share = "" if level.share is None else f"{level.share:.0f} %"
     change = format_html(
         '<rect class="{}" x="{}" y="{}" width="{}" height="{}"/><path class="chart-step" d="M{} {}h{}"/>',
-        kind, f"{x:.0f}", f"{top:.1f}", BAR, f"{foot - top:.1f}",
-        f"{x - COLUMN + BAR:.0f}", f"{other:.1f}", COLUMN - BAR,
+        kind, f"{x:.0f}", f"{top:.1f}", bar, f"{foot - top:.1f}",
+        f"{x - places.column + bar:.0f}", f"{other:.1f}", places.column - bar,
     )  # fmt: skip
     return format_html(
         '<rect class="chart-bar" x="{}" y="{}" width="{}" height="{}"/>{}'
         '<text class="chart-label chart-title" x="{}" y="{}" text-anchor="middle">{}</text>'
         '<text class="chart-label" x="{}" y="{}" text-anchor="middle">{}</text>{}',
-        f"{x:.0f}", f"{foot:.1f}", BAR, f"{FLOOR - foot:.1f}", "" if before is None else change,
-        f"{x + BAR / 2:.0f}", f"{top - 20:.1f}", share,
-        f"{x + BAR / 2:.0f}", f"{top - 7:.1f}", people_number(level.left, 2),
-        _usual(scale, level, x, before),
+        f"{x:.0f}", f"{foot:.1f}", bar, f"{FLOOR - foot:.1f}", "" if before is None else change,
+        f"{x + bar / 2:.0f}", f"{top - 23:.1f}", share,
+        f"{x + bar / 2:.0f}", f"{top - 7:.1f}", people_number(level.left, 2),
+        _usual(scale, level, x + bar, before),
     )  # fmt: skip
 
 
-def _usual(scale: _Scale, level: Level, x: float, before: float | None) -> SafeString:
-    """Where the last batches would have got to from here: range and median."""
+def _usual(scale: _Scale, level: Level, edge: float, before: float | None) -> SafeString:
+    """Where the last batches would have got to from here, beside the bar's edge: range and median."""
     if level.usual is None or before is None:
         return SafeString("")
     low, middle, high = (
         scale.y(before * float(share) / 100)
         for share in (level.usual.low, level.usual.median, level.usual.high)
     )
-    at = x + BAR + 8
+    at = edge + 8
     return format_html(
         '<path class="chart-usual" d="M{} {}V{}M{} {}h12"/>',
         f"{at:.0f}", f"{low:.1f}", f"{high:.1f}", f"{at - 6:.0f}", f"{middle:.1f}",
