@@ -172,7 +172,7 @@ def _choose_references(masters: Masters, staff: Staff) -> None:
         product=product,
         batches=numbers,
         thresholds={
-            "most_distance_nm": D(12),
+            "most_distance_nm": D(18),
             "least_overlap_percent": D(80),
             "least_markers_percent": D(80),
             "most_z": D(3),

@@ -38,9 +38,17 @@ class ProfileLine:
     overlap_percent: float
     own_distance_nm: float
     is_same_instrument: bool
+    shift_nm: float = 0.0
     nearest: tuple[tuple[int, float, float], ...] = ()
     own: profiles.Profile | None = None
     theirs: profiles.Profile | None = None
+
+    @property
+    def direction(self) -> str:
+        """Where most of the distance leads: to larger or smaller particles, or to another shape."""
+        if abs(self.shift_nm) <= self.distance_nm / 2:
+            return "in shape more than in size"
+        return f"towards {'larger' if self.shift_nm > 0 else 'smaller'} particles"
 
 
 @dataclass(frozen=True)
@@ -107,13 +115,13 @@ class Comparison:
         found = []
         if limits.most_distance_nm is not None and line.distance_nm > limits.most_distance_nm:
             found.append(
-                f"size profile {line.distance_nm:.1f} nm from the references, "
-                f"{limits.most_distance_nm:g} nm at most"
+                f"size profile {line.distance_nm:.1f} nm from the references, {line.direction} "
+                f"({limits.most_distance_nm:g} nm at most)"
             )
         if limits.least_overlap_percent is not None and line.overlap_percent < limits.least_overlap_percent:
             found.append(
-                f"size profile overlaps by {line.overlap_percent:.0f} %, "
-                f"{limits.least_overlap_percent:g} % at least"
+                f"size profile overlaps by {line.overlap_percent:.0f} % "
+                f"({limits.least_overlap_percent:g} % at least)"
             )
         return found
 
@@ -192,6 +200,7 @@ def _measured(own: BatchProfile, theirs: list[BatchProfile], is_same: bool) -> P
         overlap_percent=float(profiles.overlaps_percent(own.profile, mean)[0]),
         own_distance_nm=float(profiles.distances_nm(mean, matrix).max()),
         is_same_instrument=is_same,
+        shift_nm=profiles.shift_nm(own.profile, mean),
         nearest=tuple((theirs[at].batch_id, float(apart[at]), float(shared[at])) for at in order),
         own=own.profile,
         theirs=mean,
@@ -222,8 +231,9 @@ def _value_words(trended: Trended, value: float, centre: float, z: float | None)
     name = trended.label[:1].lower() + trended.label[1:]
     if trended.is_log:
         times = value / centre
-        more = "higher" if times >= 1 else "lower"
-        return f"{name} {max(times, 1 / times):.1f} times {more} than the references{told}"
+        more, factor = "higher" if times >= 1 else "lower", max(times, 1 / times)
+        shown_factor = f"{factor:.1f}" if factor < 100 else people_number(float(f"{factor:.3g}"))
+        return f"{name} {shown_factor} times {more} than the references{told}"
     if trended.unit == "nm":
         more = "larger" if value >= centre else "smaller"
         short = name.removesuffix(" diameter")

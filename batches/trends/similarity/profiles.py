@@ -49,6 +49,12 @@ def distances_nm(profile: Profile, others: Profile) -> Profile:
     return STEP_NM * (apart[:, :-1] + apart[:, 1:]).sum(axis=1) / 2
 
 
+def shift_nm(profile: Profile, other: Profile) -> float:
+    """How far the mean size lies above another one's (nm, negative below): the signed area between them."""
+    apart = other - profile
+    return float(STEP_NM * (apart[:-1] + apart[1:]).sum() / 2)
+
+
 def overlaps_percent(profile: Profile, others: Profile) -> Profile:
     """Shared area (%) of the distributions in cells of 10 nm with each of several profiles."""
     own = np.diff(profile[::CELL])

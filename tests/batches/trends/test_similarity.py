@@ -14,7 +14,7 @@ from batches.trends.attributes import TRENDED, Found
 from batches.trends.models import SizeProfile
 from batches.trends.similarity import profiles
 from batches.trends.similarity.actions import confirm_references, propose_references
-from batches.trends.similarity.comparing import MarkerLine, Thresholds, compare
+from batches.trends.similarity.comparing import MarkerLine, ProfileLine, Thresholds, compare
 from batches.trends.similarity.figures import BatchProfile, Figures
 from batches.trends.similarity.stored import profiles_of
 from tests.batches.trends.making import measured, product_with_batches
@@ -35,6 +35,16 @@ def test_distance_is_scipys_wasserstein_distance():
     assert ours == pytest.approx(wasserstein_distance(FINE, FINE, one, other), abs=0.05)
     shifted = profiles.profile_of(FINE, bell(FINE, 128))
     assert profiles.distances_nm(profiles.profile_of(FINE, one), shifted)[0] == pytest.approx(18, abs=0.01)
+
+
+def test_the_shift_tells_which_way_a_profile_lies():
+    """Signed against the mean sizes; a profile that is wider around the same mean has no direction."""
+    own, larger = (profiles.profile_of(FINE, bell(FINE, mean)) for mean in (110, 128))
+    assert (round(profiles.shift_nm(larger, own)), round(profiles.shift_nm(own, larger))) == (18, -18)
+    wide = profiles.profile_of(FINE, bell(FINE, 300, 60))
+    narrow = profiles.profile_of(FINE, bell(FINE, 300, 20))
+    line = ProfileLine("NTA-2", 1, 30, 50, 0, True, shift_nm=profiles.shift_nm(wide, narrow))
+    assert line.direction == "in shape more than in size"
 
 
 def test_overlap_is_whole_with_itself_and_none_apart():
@@ -99,8 +109,9 @@ def test_sentence_says_what_differs():
     known = figures([118, *ALIKE], [own, *[SHOWS] * 9], yields)
     found = compare(known, 0, range(10), Thresholds(most_distance_nm=12.0, least_overlap_percent=50.0))
     assert found.sentence == (
-        "Size profile 18.0 nm from the references, 12 nm at most; CD81 not detected while 9 of 9 references "
-        "show it; yield 10.0 times lower than the references (−26.4 SD); "
+        "Size profile 18.0 nm from the references, towards larger particles (12 nm at most); "
+        "CD81 not detected while 9 of 9 references show it; "
+        "yield 10.0 times lower than the references (−26.4 SD); "
         "mode 18 nm larger than the references (+14.7 SD)."
     )
     assert (found.size, round(found.markers_percent), found.other_instruments) == (9, 67, [])
@@ -171,7 +182,7 @@ def test_references_count_once_a_second_person_confirms_them(signed_in, reviewer
         with CaptureQueriesContext(connection) as queries:
             shown = client.get(page).content.decode()
         asked.append(len(queries))
-    assert "Size profile 40.0 nm from the references, 12 nm at most; mode 40 nm larger" in shown
+    assert "Size profile 40.0 nm from the references, towards larger particles (12 nm at most); mode" in shown
     assert asked[0] > asked[1] and SizeProfile.objects.count() == 4
     card = client.get(f"{page}card/").content.decode().strip()
     assert card.startswith('<section class="card" id="similarity"') and "2 beyond" in card
