@@ -9,6 +9,7 @@ from audit.models import Entry
 from audit.trail import affected
 from audit.trail.affected import Affected, Group, group
 from batches.masters.models import Criterion, FrozenPlan, PlannedStep, StepLimit
+from batches.pooling.parts import pools_of
 from batches.record.models import Batch
 from batches.source.lot_kinds import LOT_KINDS
 from batches.source.models import SourceLot
@@ -34,6 +35,7 @@ BATCHES_OF: dict[str, Of] = {
 def register_all() -> None:
     """Tell the trail what this room knows."""
     affected.register(its_batch)
+    affected.register(pools_of_its_batch)
     affected.register(lots_of_donor, "batches.donor")
     affected.register(batches_on, *BATCHES_OF)
     details = {*LOT_ROWS, *(model for kind in LOT_KINDS.values() for model in kind.details)}
@@ -45,6 +47,16 @@ def its_batch(entry: Entry) -> Group | None:
     if not entry.batch_number:
         return None
     return group("Its batch, as it stands now", _batches(Batch.objects.filter(number=entry.batch_number)))
+
+
+def pools_of_its_batch(entry: Entry) -> Group | None:
+    """Pools that hold the batch which the entry belongs to, directly or not."""
+    if not entry.batch_number:
+        return None
+    pools = pools_of(Batch.objects.filter(number=entry.batch_number).values("pk"))
+    return (
+        group("Pools that hold this batch", _batches(Batch.objects.filter(pk__in=pools))) if pools else None
+    )
 
 
 def lots_of_donor(entry: Entry) -> Group:

@@ -60,6 +60,7 @@ from batches.masters.models import (  # noqa: F401
 )
 from batches.masters.signing import MasterSignature  # noqa: F401
 from batches.materials.models import Column, Kit, Membrane, Rotor  # noqa: F401
+from batches.pooling.models import PoolPart  # noqa: F401
 from batches.record.calculations import Calculation  # noqa: F401
 from batches.record.models import Attachment, Batch, FieldRemark, Reading  # noqa: F401
 from batches.reporting.models import Deposition, ReportingFacts  # noqa: F401

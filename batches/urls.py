@@ -30,6 +30,7 @@ urlpatterns = [
     path("", include("batches.files.urls")),
     path("", include("batches.source.urls")),
     path("", include("batches.materials.urls")),
+    path("", include("batches.pooling.urls")),
     path("", include("batches.masters.urls")),
     path("", include("batches.specifications.urls")),
     path("", include("batches.stability.urls")),

@@ -20,11 +20,14 @@ from batches.isolation.models import ProcessStep
 from batches.isolation.models import details_of as details_of_step
 from batches.masters.models import MasterVersion
 from batches.masters.plans import Plan
+from batches.pooling.parts import standing
 from batches.record.calculations import Calculation
 from batches.record.missing import missing_in
 from batches.record.models import Attachment, Batch, FieldRemark, Reading
 from batches.record.sheets import Problem, Sheet
+from batches.reporting.balance import BatchBalance, balance_of
 from batches.reporting.facts import reporting_facts
+from batches.reporting.loading import Made
 from batches.source.harvest import harvest_sheet
 from batches.source.models import Harvest, SourceLot
 from batches.source.origins import attach, lots_of
@@ -32,6 +35,7 @@ from batches.specifications.models import SpecificationVersion
 from qc.deviations.models import AffectedBatch, Deviation
 from qc.entries import RecordEntry, entries_of
 from qc.models import Signature
+from qc.pooling import NOT_POOLED, Pooled, pooled_in
 from qc.review.models import Query
 from qc.signing import Shown, signatures_of
 
@@ -70,6 +74,7 @@ class WholeRecord:
     signatures: list[Shown]
     asked: list[Query]
     waiting: list[DroppedFile]  # files that nobody placed yet
+    pooled: Pooled = NOT_POOLED  # the parts of a pool
 
     @cached_property
     def evidence(self) -> Evidence:
@@ -124,11 +129,21 @@ class WholeRecord:
             self.standing_assays,
             self.remarks,
             self.waiting,
+            self.pooled.parts,
         )
+
+    @cached_property
+    def balance(self) -> BatchBalance:
+        """Particles and volume through the steps."""
+        parts = tuple(standing(self.pooled.parts))
+        rows = (self.harvests, self.lots, self.standing_steps, self.standing_assays)
+        return balance_of(Made.of(self.batch, *rows, parts=parts))
 
     def places(self) -> dict[Key, tuple[str, str]]:
         """Label and address of where each record of the batch is found, by kind and id."""
-        return places_of(self.batch, self.every_harvest, self.steps, self.assays)
+        url = f"/batches/{self.batch.number}/parts/"
+        parts = {_key(row): (row.trail_label, f"{url}#part-{row.position}") for row in self.pooled.parts}
+        return parts | places_of(self.batch, self.every_harvest, self.steps, self.assays)
 
 
 def places_of(
@@ -190,7 +205,7 @@ def load_many(batches: Sequence[Batch], *, told_after: int | None = None) -> lis
         "asked": _by_batch(Query.objects.with_messages(), batches),
     }
     harvests = _by_batch(Harvest.objects.select_related("finished_by", "voided_by", "source_lot"), batches)
-    lots = lots_of(batches)
+    lots, pooled = lots_of(batches), pooled_in(batches)
     plans = {batch.pk: Plan.of(batch.plan) for batch in batches}
     twins, specifications = _twins(batches) if attachments else {}, _specifications(plans.values())
     return [
@@ -202,6 +217,7 @@ def load_many(batches: Sequence[Batch], *, told_after: int | None = None) -> lis
             harvests=[one for one in harvests.get(batch.pk, []) if not one.is_voided],
             voided_harvests=[one for one in harvests.get(batch.pk, []) if one.is_voided],
             lots=lots[batch.pk],
+            pooled=pooled.get(batch.pk, NOT_POOLED),
             twins={sha256: sorted(of - {batch.number}) for sha256, of in twins.get(batch.pk, {}).items()},
             **{name: rows.get(batch.pk, []) for name, rows in read.items()},
         )

@@ -70,7 +70,13 @@ def correct_product(
 
 @action(may=roles.WRITE_MASTERS)
 def add_master(
-    *, product: Product, code: str, title: str, specification: Specification, by: User
+    *,
+    product: Product,
+    code: str,
+    title: str,
+    specification: Specification,
+    begins_with: str = "",
+    by: User,
 ) -> MasterVersion:
     """Begin a master record of a product, judged by a specification of it. Returns version 1, a draft."""
     if not product.is_active:
@@ -78,7 +84,7 @@ def add_master(
     demand_of_product(specification, product)
     master = MasterRecord(product=product, code=code.strip(), title=title.strip())
     records.save(master, by=by)
-    return _new_draft(master, 1, {"specification": specification}, "", by)
+    return _new_draft(master, 1, {"specification": specification, "begins_with": begins_with}, "", by)
 
 
 @action(may=roles.WRITE_MASTERS)
@@ -97,6 +103,7 @@ def draft_version(*, master: MasterRecord, by: User, change_note: str = "") -> M
     specified = {
         "specification": copied.specification,
         "specification_code": copied.specification_code,
+        "begins_with": copied.begins_with,
     }
     draft = _new_draft(master, number, specified, change_note, by)
     _copy_content(copied, draft, by)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from batches.isolation.kinds import IsolationMethod, StepPurpose
 from batches.masters.choices import limit_field
+from batches.masters.models import MasterVersion
 from batches.masters.plans import CriterionCopy, Plan, PlannedStepCopy
 from batches.specifications.attributes import label_of
 from batches.specifications.kinds import CriterionKind
@@ -35,6 +36,8 @@ def _compared(what: str, before: str, after: str) -> Iterator[Difference]:
 
 def _of_head(old: Plan, new: Plan) -> Iterator[Difference]:
     yield from _compared("Specification", old.specification_name, new.specification_name)
+    begins = MasterVersion.Begins
+    yield from _compared("Begins with", begins(old.begins_with).label, begins(new.begins_with).label)
 
 
 def _of_steps(old: Sequence[PlannedStepCopy], new: Sequence[PlannedStepCopy]) -> Iterator[Difference]:

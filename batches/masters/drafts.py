@@ -31,10 +31,11 @@ def describe_draft(
     change_note: str,
     by: User,
     specification: Specification | None = None,
+    begins_with: str | None = None,
     reason: Reason | None = None,
     seen: int | None = None,
 ) -> MasterVersion:
-    """Write which specification a draft names, what it changes against the version before it, and why.
+    """Write which specification a draft names, what its batches begin with, and what it changes and why.
 
     Without a specification it keeps the one it has. Naming one takes the place of criteria of its own.
     """
@@ -43,6 +44,8 @@ def describe_draft(
     if specification is not None:
         demand_of_product(specification, version.master.product)
         version.specification, version.specification_code = specification, ""
+    if begins_with is not None:
+        version.begins_with = begins_with
     version.change_note = change_note.strip()
     records.save(version, by=by, reason=reason)
     return version

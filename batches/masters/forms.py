@@ -54,12 +54,23 @@ class SpecificationField(forms.ModelChoiceField):
         return f"{one.code} · {one.title} ({one.product.code})"
 
 
+def _begins_field() -> forms.ChoiceField:
+    """What batches on a master version are made from."""
+    return forms.ChoiceField(
+        label="Batches on it begin with",
+        choices=MasterVersion.Begins.choices,
+        required=False,
+        help_text="A pool is put together of released batches; it has no source lot and no harvest.",
+    )
+
+
 class AddMasterForm(EntryForm):
     """A new master record with the specification of its first version."""
 
     specification = SpecificationField(
         help_text="Of the same product. Each batch takes the version that is effective when it is opened."
     )
+    begins_with = _begins_field()
 
     class Meta:
         model = MasterRecord
@@ -83,10 +94,11 @@ class DescribeForm(EntryForm):
     """What a draft is about. One that holds its criteria itself may go on doing so."""
 
     specification = SpecificationField(required=False)
+    begins_with = _begins_field()
 
     class Meta:
         model = MasterVersion
-        fields = ("specification", "change_note")
+        fields = ("specification", "begins_with", "change_note")
         formfield_callback = form_field
 
     def __init__(self, *args: Any, **kwargs: Any):

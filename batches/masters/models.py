@@ -115,6 +115,12 @@ class MasterVersion(TrackedModel):
         EFFECTIVE = "effective", "Effective"
         RETIRED = "retired", "Retired"
 
+    class Begins(models.TextChoices):
+        """What batches on it are made from; empty as in every version of before there were pools."""
+
+        SOURCE = "", "Source material"
+        BATCHES = "batches", "Released batches (a pool)"
+
     master = models.ForeignKey(MasterRecord, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveIntegerField("version")
     status = Words(max_length=12, choices=Status, default=Status.DRAFT, blank=False)
@@ -122,6 +128,7 @@ class MasterVersion(TrackedModel):
         "batches.Specification", on_delete=models.PROTECT, null=True, related_name="master_versions"
     )
     specification_code = Words("code of its own specification", max_length=40)
+    begins_with = Words("begins with", max_length=10, choices=Begins, default="")
     change_note = LongWords("what changed and why")
     prepared_at = models.DateTimeField("prepared at", null=True, editable=False)
     prepared_by = person()

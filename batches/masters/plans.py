@@ -73,7 +73,8 @@ class CriterionCopy:
 class Plan:
     """A frozen plan, read. `window` is the product's size window in nm, from and to.
 
-    `specification_version` is None where the master version held its criteria itself.
+    `specification_version` is None where the master version held its criteria itself; `begins_with` says
+    what its batches are made from (MasterVersion.Begins).
     """
 
     master_code: str
@@ -85,6 +86,7 @@ class Plan:
     steps: tuple[PlannedStepCopy, ...]
     criteria: tuple[CriterionCopy, ...]
     specification_version: int | None = None
+    begins_with: str = MasterVersion.Begins.SOURCE.value
 
     @classmethod
     def of(cls, frozen: FrozenPlan) -> "Plan":
@@ -110,6 +112,7 @@ class Plan:
             steps=tuple(_step_copy(step) for step in content["steps"]),
             criteria=criteria_of(content["criteria"]),
             specification_version=content.get("specification_version"),
+            begins_with=content.get("begins_with", ""),
         )
 
     @property
@@ -193,6 +196,7 @@ def content_of(version: MasterVersion) -> dict[str, Any]:
             "specification": version.specified_by,
             "window_nm": [product.window_low_nm, product.window_high_nm],
             "steps": [_step_content(step) for step in standing_steps(version)],
+            **_begins(version),
             **_specified(version),
         }
     )
@@ -214,6 +218,7 @@ def content_signed(version: MasterVersion) -> dict[str, Any]:
             "change_note": version.change_note,
             "specification": version.specified_by,
             "steps": [_step_content(step) for step in standing_steps(version)],
+            **_begins(version),
             **({} if version.specification_id else {"criteria": own}),
         }
     )
@@ -226,6 +231,11 @@ def sha256_signed(version: MasterVersion) -> str:
 
 def _sha256(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical.text(dict(content)).encode("utf-8")).hexdigest()
+
+
+def _begins(version: MasterVersion) -> dict[str, str]:
+    """Left out for source material, so that a plan of before there were pools stays the plan that it was."""
+    return {"begins_with": version.begins_with} if version.begins_with else {}
 
 
 def _specified(version: MasterVersion) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from accounts import roles
 from accounts.models import User
 from audit import records
 from audit.acting import action
-from audit.refusal import ActionRefused, Reason
+from audit.refusal import ActionRefused, Reason, ValueRefused
 from batches.isolation.steps import plan_steps
 from batches.masters.models import MasterVersion, Product
 from batches.masters.plans import Plan, freeze
@@ -18,14 +18,17 @@ from batches.record.models import Batch
 from batches.record.sheets import NotFinished
 from batches.record.values import lock_batch
 from batches.source.models import Harvest, SourceLot
-from batches.source.origins import LOTS_APART, further_keys, lots_of
+from batches.source.origins import LOTS_APART, further_keys, lot_keys, lots_of
 from batches.specifications.models import Specification
 
 
 @action(may=roles.ENTER)
-def open_batch(*, version: MasterVersion, source_lot: SourceLot, notes: str = "", by: User) -> Batch:
+def open_batch(
+    *, version: MasterVersion, source_lot: SourceLot | None = None, notes: str = "", by: User
+) -> Batch:
     """Open a batch on an effective master version, with its frozen plan, harvest sheet and planned steps.
 
+    Where the version begins with batches it is a pool: without source lot and harvest, its parts come next.
     The number is the product's next of the year; the product's row is locked while it is found, and the
     database refuses a number twice.
     """
@@ -48,18 +51,25 @@ def open_batch(*, version: MasterVersion, source_lot: SourceLot, notes: str = ""
         opened_at=now,
         opened_by=by,
     )
-    batch.search_text = search_text(batch, [source_lot])
+    batch.search_text = search_text(batch, [source_lot] if source_lot else [])
     records.save(batch, by=by)
-    records.save(Harvest(batch=batch), by=by)
+    if not batch.is_pool:
+        records.save(Harvest(batch=batch), by=by)
     plan_steps(batch, Plan.of(plan), by=by)
     return batch
 
 
-def _demand_openable(version: MasterVersion, product: Product, source_lot: SourceLot) -> None:
+def _demand_openable(version: MasterVersion, product: Product, source_lot: SourceLot | None) -> None:
     if version.status != MasterVersion.Status.EFFECTIVE:
         raise ActionRefused(f"{version} is not effective; open the batch on the effective version.")
     if not product.is_active:
         raise ActionRefused(f"Product {product.code} is not in use any more.")
+    if version.begins_with == MasterVersion.Begins.BATCHES:
+        if source_lot is not None:
+            raise ValueRefused(f"{version} is for pools: a pool has no source lot of its own.", "source_lot")
+        return
+    if source_lot is None:
+        raise ValueRefused(f"{version} begins with source material: choose the source lot.", "source_lot")
     demand_consent(source_lot)
 
 
@@ -82,9 +92,10 @@ def search_text(batch: Batch, lots: Iterable[SourceLot]) -> str:
 
 
 def name_lots(batch: Batch, *, by: User) -> None:
-    """Put on the batch which further source lots its standing harvests were taken from."""
+    """Put on the batch which further source lots its standing harvests, or its parts, were taken from."""
     lots = SourceLot.objects.select_related("donor")
-    further = lots.filter(pk__in=further_keys([batch.pk])[batch.pk]).order_by("id")
+    keys = lot_keys([batch]) if batch.is_pool else further_keys([batch.pk])
+    further = lots.filter(pk__in=keys[batch.pk]).order_by("id")
     batch.further_lots = LOTS_APART.join(lot.code for lot in further if lot.pk != batch.source_lot_id)
     own = lots.filter(pk=batch.source_lot_id)
     batch.search_text = search_text(batch, [*own, *further])

@@ -41,7 +41,7 @@ class OpenBatchForm(forms.Form):
     version = forms.ModelChoiceField(
         label="Master batch record", queryset=MasterVersion.objects.none(), empty_label="Choose…"
     )
-    source_lot = LotField()
+    source_lot = LotField(required=False, help_text="A pool has none: choose its parts afterwards.")
     notes = forms.CharField(
         label="Purpose and notes", required=False, max_length=10_000, widget=forms.Textarea({"rows": 3})
     )
@@ -56,6 +56,7 @@ class OpenBatchForm(forms.Form):
         )
         self.fields["version"].label_from_instance = lambda version: (
             f"{version} · {version.master.title} ({version.master.product.code})"
+            f"{' · pool' if version.begins_with else ''}"
         )
         self.fields["source_lot"].queryset = known_lots()
 

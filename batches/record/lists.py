@@ -13,6 +13,7 @@ from batches.source.models import SourceLot
 from batches.source.origins import made_of_further
 
 PAGE_SIZE = 100
+POOL = "pool"  # instead of a kind of source material
 COLUMNS = (
     "id",
     "number",
@@ -58,7 +59,7 @@ class BatchSearch:
             words=sent.get("q", "").replace("\x00", "").strip()[:100],
             status=_known(sent.get("status"), Batch.Status.values),
             product=sent.get("product", "").replace("\x00", "")[:30],
-            source=_known(sent.get("source"), SourceKind.values),
+            source=_known(sent.get("source"), [*SourceKind.values, POOL]),
             disposition=_known(sent.get("disposition"), [*Batch.Disposition.values, "undecided"]),
             sort=_known(sent.get("sort"), SORTS) or "newest",
         )
@@ -85,9 +86,11 @@ class BatchSearch:
             where &= Q(search_text__contains=word)
         if self.status:
             where &= Q(status=self.status)
-        if self.source:
+        if self.source and self.source != POOL:
             further = made_of_further(SourceLot.objects.filter(kind=self.source))
             where &= Q(source_lot__kind=self.source) | further
+        if self.source == POOL:
+            where &= Q(source_lot__isnull=True)
         if self.disposition:
             where &= Q(disposition="" if self.disposition == "undecided" else self.disposition)
         return where

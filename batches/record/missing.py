@@ -9,6 +9,8 @@ from batches.files.models import DroppedFile
 from batches.isolation.methods import step_sheet
 from batches.isolation.models import ProcessStep
 from batches.masters.plans import Plan
+from batches.pooling.models import PoolPart
+from batches.pooling.parts import parts_of, standing
 from batches.record.models import Batch, FieldRemark
 from batches.record.sheets import Problem, Sheet, problems_of
 from batches.source.harvest import harvest_sheet
@@ -25,6 +27,7 @@ def missing_of(batch: Batch) -> list[Problem]:
         list(Assay.objects.filter(batch=batch).standing().with_details()),
         list(FieldRemark.objects.filter(batch=batch, is_withdrawn=False)),
         waiting_of(batch),
+        parts_of([batch])[batch.pk] if batch.is_pool else (),
     )
 
 
@@ -42,6 +45,7 @@ def missing_in(
     assays: list[Assay],
     remarks: list[FieldRemark],
     waiting: Iterable[DroppedFile],
+    parts: Iterable[PoolPart] = (),
 ) -> list[Problem]:
     """The same over records that were read already (standing ones only)."""
     for record in (*harvests, *steps, *assays):
@@ -50,6 +54,7 @@ def missing_in(
         *[p for harvest in harvests for p in _of_harvest(harvest_sheet(harvest).load_remarks(remarks))],
         *[problem for step in steps for problem in _of_step(step_sheet(step, plan).load_remarks(remarks))],
         *[problem for assay in assays for problem in _of_assay(assay_sheet(assay).load_remarks(remarks))],
+        *(_of_parts(batch, standing(parts)) if batch.is_pool else ()),
         *_techniques_without_result(batch, plan, assays),
         *_files_without_place(batch, waiting),
     ]
@@ -60,6 +65,14 @@ def _of_harvest(sheet: Sheet) -> list[Problem]:
     if sheet.subject.finished_at is None:
         problems.append(Problem(sheet.label, f"{sheet.label} is not finished", sheet.url))
     return problems
+
+
+def _of_parts(batch: Batch, parts: list[PoolPart]) -> list[Problem]:
+    """What a pool lacks of what it is made of."""
+    url = f"/batches/{batch.number}/parts/"
+    lacking = [part for part in parts if part.volume_ml is None]
+    problems = [Problem(part.trail_label, "volume taken", f"{url}{part.position}/") for part in lacking]
+    return problems if parts else [Problem("Parts", "the pool has no part yet", url)]
 
 
 def _of_step(sheet: Sheet) -> list[Problem]:

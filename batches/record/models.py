@@ -63,7 +63,7 @@ class Batch(TrackedModel):
     year = models.PositiveSmallIntegerField("year of opening", editable=False)
     sequence = models.PositiveIntegerField("number in the year", editable=False)
     plan = models.ForeignKey(FrozenPlan, on_delete=models.PROTECT, related_name="batches", editable=False)
-    source_lot = models.ForeignKey(SourceLot, on_delete=models.PROTECT, related_name="batches")
+    source_lot = models.ForeignKey(SourceLot, on_delete=models.PROTECT, null=True, related_name="batches")
     # Codes of the other lots that standing harvests were taken from (batches.source.harvesting writes them).
     further_lots = LongWords("further source lots", editable=False)
     notes = LongWords("purpose and notes")
@@ -116,6 +116,11 @@ class Batch(TrackedModel):
     @property
     def trail_label(self) -> str:
         return f"Batch {self.number}"
+
+    @property
+    def is_pool(self) -> bool:
+        """Whether it was made of other batches: it has parts, and no source lot and harvest of its own."""
+        return self.source_lot_id is None and self.source_lot is None
 
     @property
     def is_editable(self) -> bool:

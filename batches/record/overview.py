@@ -14,6 +14,9 @@ from batches.characterization.results import AssayCard, card_of
 from batches.isolation.combining import Way, remarks_on
 from batches.isolation.models import ProcessStep, details_of
 from batches.masters.plans import Plan
+from batches.pooling.models import PoolPart
+from batches.pooling.pages import panel_of, went_into
+from batches.pooling.parts import Mixture, parts_of
 from batches.record.missing import missing_in, waiting_of
 from batches.record.models import Batch, FieldRemark
 from batches.reporting.loading import around
@@ -40,25 +43,33 @@ def overview_of(batch: Batch) -> dict[str, Any]:
     standing = [assay for assay in assays if assay.status != Assay.Status.VOIDED]
     running = [step for step in steps if step.status != ProcessStep.Status.VOIDED]
     evidence = Evidence.among(assays, steps)
-    meters = meters_of(around(batch, taken, lots, running, standing, remarks))
+    parts = parts_of([batch]).get(batch.pk, [])
+    meters = meters_of(around(batch, taken, lots, running, standing, remarks, parts))
+    begun_ml = Mixture.of(parts).volume_ml if batch.is_pool else starting_volume_ml(taken)
     waiting = waiting_of(batch) if batch.is_editable else []
-    missing = missing_in(batch, plan, taken, running, standing, remarks, waiting) if batch.is_editable else []
+    missing = (
+        missing_in(batch, plan, taken, running, standing, remarks, waiting, parts)
+        if batch.is_editable
+        else []
+    )
     return {
         "plan": plan,
         "harvests": harvests,
         "origin": origin_of(taken),
         "lots": lots,
+        **(panel_of(parts) if batch.is_pool else {}),
+        "went_into": went_into(batch),
         "treatments": meters.made.treatments,
         "steps": [(step, details_of(step).glance()) for step in steps],
         "recovery": recovery_bars([(step.name, step.particle_recovery_percent) for step in running]),
-        "combined": remarks_on(Way(running, starting_volume_ml(taken), bool(_tracked(standing)))),
+        "combined": remarks_on(Way(running, begun_ml, bool(_tracked(standing)))),
         "cards": cards_of(batch, standing),
         "voided_assays": [assay for assay in assays if assay.status == Assay.Status.VOIDED],
         "evidence": evidence,
         "purity": particles_per_ug(evidence),
         "missing": missing,
         "meters": meters,
-        "stages": stages_of(batch, lots, taken, running, standing),
+        "stages": stages_of(batch, lots, taken, running, standing, parts),
         "changes": changes_of_batch(batch.number, limit=LAST_CHANGES),
     }
 
@@ -96,6 +107,7 @@ def stages_of(
     harvests: Sequence[Harvest],
     steps: list[ProcessStep],
     assays: list[Assay],
+    parts: Sequence[PoolPart] = (),
 ) -> list[dict[str, str]]:
     """The five stages a batch travels through, each with how far it is."""
     finished = sum(1 for step in steps if step.status == ProcessStep.Status.FINISHED)
@@ -103,7 +115,7 @@ def stages_of(
     done = sum(1 for assay in assays if assay.status in {Assay.Status.FINISHED, Assay.Status.EXCLUDED})
     checks = f", {unchecked} to check" if unchecked else ""
     return [
-        _source_stage(lots, harvests),
+        _parts_stage(parts) if batch.is_pool else _source_stage(lots, harvests),
         _stage(
             "Isolation",
             f"{finished} of {len(steps)} steps{checks}",
@@ -132,6 +144,14 @@ def _source_stage(lots: Sequence[SourceLot], harvests: Sequence[Harvest]) -> dic
         words = f"{done} of {len(harvests)} harvests"
     shown = " · ".join(part for part in (", ".join(named), words) if part)
     return _stage("Source", shown, bool(harvests) and done == len(harvests), "#source")
+
+
+def _parts_stage(parts: Sequence[PoolPart]) -> dict[str, str]:
+    """Of how many batches a pool is made so far."""
+    rows = Mixture.of(parts).parts
+    many = f"{len(rows)} part{'' if len(rows) == 1 else 's'}"
+    is_done = bool(rows) and all(row.volume_ml is not None for row in rows)
+    return _stage("Parts", many, is_done, "#source")
 
 
 def _stage(name: str, words: str, is_done: bool, url: str) -> dict[str, str]:

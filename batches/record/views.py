@@ -28,7 +28,7 @@ def batch_list(request: HttpRequest) -> HttpResponse:
         "search": search,
         "products": lists.product_choices(),
         "statuses": Batch.Status.choices,
-        "sources": SourceKind.choices,
+        "sources": [*SourceKind.choices, (lists.POOL, "Pool of batches")],
         "dispositions": [("undecided", "Not decided"), *Batch.Disposition.choices[1:]],
         "status_words": dict(Batch.Status.choices),
         "section": "batches",
@@ -53,10 +53,10 @@ def open_batch(request: HttpRequest) -> HttpResponse:
         try:
             batch = actions.open_batch(**form.cleaned_data, by=request.user)
         except ActionRefused as refusal:
-            form.add_error(None, str(refusal))
+            form.add_error(getattr(refusal, "field", "") or None, str(refusal))
         else:
             messages.success(request, f"Batch {batch.number} is open.")
-            return redirect("batch", batch.number)
+            return redirect("parts" if batch.is_pool else "batch", batch.number)
     return render(request, "batches/record/open_batch.html", {"form": form, "section": "batches"})
 
 

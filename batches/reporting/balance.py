@@ -14,6 +14,7 @@ from batches.characterization.kinds import Technique
 from batches.characterization.models import Assay
 from batches.isolation.formulas import percent
 from batches.isolation.models import ProcessStep
+from batches.pooling.parts import Mixture
 from batches.reporting.added import added_ml
 from batches.reporting.loading import Made, details_of
 from batches.source.amounts import starting_volume_ml
@@ -23,6 +24,7 @@ COUNTING = (Technique.NTA, "trps", "nanoflow")
 WEIGHING = (Technique.PROTEIN,)
 MEASURES = {"particles_per_ml": COUNTING, "protein_ug_per_ml": WEIGHING}
 ENTERED = "entered with the step"
+FROM_PARTS = "expected from the parts"
 STEP_FIELDS = {
     "particles_per_ml": ("particles_in_per_ml", "particles_out_per_ml"),
     "protein_ug_per_ml": ("protein_in_ug_per_ml", "protein_out_ug_per_ml"),
@@ -275,9 +277,17 @@ def _filled(first: Side, starting: Side, made: Made) -> Side:
 
 
 def _harvested(made: Made) -> Side:
+    """What a batch begins with: its harvests, or the parts of a pool."""
+    if made.batch.is_pool:
+        mixture = Mixture.of(made.parts)
+        return Side(*(_known(value, FROM_PARTS) for value in (mixture.volume_ml, mixture.particles_per_ml)))
     volume, many = starting_volume_ml(made.harvests), len(made.harvests)
     words = "volume at harvest" if many == 1 else f"volumes of {many} harvests"
-    return Side(None if volume is None else Known(volume, words))
+    return Side(_known(volume, words))
+
+
+def _known(value: Decimal | None, words: str) -> Known | None:
+    return None if value is None else Known(value, words)
 
 
 def _overall(made: Made, steps: Sequence[StepBalance], measured: _Measured) -> Overall:

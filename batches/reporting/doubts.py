@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from batches.characterization.models import Assay
 from batches.isolation.models import ProcessStep
+from batches.pooling.conserving import conserved_in
 from batches.quantities import people_number, significant
 from batches.reporting.balance import BatchBalance, Known, StepBalance
 
@@ -42,7 +43,14 @@ def doubts_of(balance: BatchBalance) -> list[Doubt]:
     found = [doubt for one in balance.steps for doubt in _of_step(one, url)]
     for before, after in zip(balance.steps, balance.steps[1:], strict=False):
         found += _between(before, after, url)
-    return [*found, *_of_samples(balance), *_of_all(balance)]
+    return [*_of_pool(balance), *found, *_of_samples(balance), *_of_all(balance)]
+
+
+def _of_pool(balance: BatchBalance) -> Iterator[Doubt]:
+    """A pool that does not hold what its parts brought along."""
+    url = f"{balance.made.url}parts/"
+    for words in conserved_in(balance).words() if balance.made.parts else ():
+        yield Doubt("Parts", words, url)
 
 
 def _of_step(one: StepBalance, url: str) -> Iterator[Doubt]:

@@ -13,6 +13,7 @@ from batches.quantities import people_number, significant
 from batches.reporting import cells
 from batches.reporting.loading import Made
 from batches.reporting.looking import amounts, fact, finished, listed, steps_by
+from batches.reporting.rules.source import told_of_parts
 from batches.reporting.telling_values import told
 from batches.source.models import Harvest, SourceLot
 
@@ -86,6 +87,8 @@ def _species(lot: SourceLot) -> str:
 
 
 def _sample(made: Made) -> Iterator[Line]:
+    if made.batch.is_pool:
+        return _lines("Sample", [("Pool of released batches", told_of_parts(made))], "Parts")
     return (line for harvest in made.harvests for line in _harvest(harvest))
 
 

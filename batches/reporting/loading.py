@@ -15,6 +15,8 @@ from batches.characterization.techniques import TECHNIQUES
 from batches.isolation.methods import METHODS
 from batches.isolation.models import ProcessStep
 from batches.isolation.models import details_of as details_of_step
+from batches.pooling.models import PoolPart
+from batches.pooling.parts import parts_of, standing
 from batches.record.models import Batch, FieldRemark
 from batches.record.sheets import Kind
 from batches.reporting.models import Deposition, ReportingFacts
@@ -36,6 +38,7 @@ class Made:
     `not_applicable` names fields that somebody said do not apply: kind of record, its key, field. `control`
     says what was measured of the process control that the facts name; None where there is no such batch.
     `treatments` are what was done to the cells of its source: genetic modifications and priming.
+    `parts` are the standing parts of a pool, which has neither harvests nor lots of its own.
     """
 
     batch: Batch
@@ -48,6 +51,7 @@ class Made:
     depositions: tuple[Deposition, ...] = ()
     control: frozenset[str] | None = None
     treatments: tuple[Treatment, ...] = ()
+    parts: tuple[PoolPart, ...] = ()
 
     @classmethod
     def of(
@@ -124,7 +128,15 @@ def read(batches: Sequence[Batch], techniques: Collection[str] | None = None) ->
     wanted = Assay.objects.standing()
     if techniques is not None:
         wanted = wanted.filter(technique__in=techniques)
-    return [Made.of(batch, harvests, (), *rows) for batch, harvests, *rows in _rows(batches, wanted)]
+    parts = parts_of(batches)
+    return [
+        Made.of(batch, harvests, (), *rows, parts=_parts(parts, batch))
+        for batch, harvests, *rows in _rows(batches, wanted)
+    ]
+
+
+def _parts(parts: Mapping[int, list[PoolPart]], batch: Batch) -> tuple[PoolPart, ...]:
+    return tuple(standing(parts.get(batch.pk, ())))
 
 
 def _rows(batches: Sequence[Batch], wanted: QuerySet[Assay]) -> Iterator[tuple[Any, ...]]:
@@ -174,7 +186,7 @@ def read_whole(batches: Sequence[Batch]) -> list[Made]:
     lots = lots_of(batches)
     treated = standing_treatments(lot for of_batch in lots.values() for lot in of_batch)
     remarks = _grouped(FieldRemark.objects.filter(batch__in=batches, is_withdrawn=False))
-    controls = controls_of(facts.values())
+    controls, parts = controls_of(facts.values()), parts_of(batches)
     made = []
     for batch, harvests, *rows in _rows(batches, Assay.objects.standing()):
         attach(batch, harvests, lots[batch.pk])
@@ -192,6 +204,7 @@ def read_whole(batches: Sequence[Batch]) -> list[Made]:
                 depositions=tuple(depositions[batch.pk]),
                 control=controls.get(mine.process_control) if mine else None,
                 treatments=tuple(one for one in treated if one.source_lot in lots[batch.pk]),
+                parts=_parts(parts, batch),
             )
         )
     return made
@@ -204,6 +217,7 @@ def around(
     steps: Iterable[ProcessStep],
     assays: Iterable[Assay],
     remarks: Iterable[FieldRemark],
+    parts: Iterable[PoolPart] = (),
 ) -> Made:
     """The same over what the page of a batch has read already; a query, three with a process control."""
     facts: ReportingFacts | None = getattr(batch, "reportingfacts", None)
@@ -218,6 +232,7 @@ def around(
         depositions=tuple(Deposition.objects.filter(batch=batch, is_withdrawn=False)),
         control=controls_of([facts]).get(facts.process_control) if facts else None,
         treatments=tuple(standing_treatments(lots)),
+        parts=tuple(standing(parts)),
     )
 
 

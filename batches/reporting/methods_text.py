@@ -53,7 +53,9 @@ def _inside(sentence: str) -> str:
 
 
 def _source(made: Made) -> str:
-    """Every harvest, and that they were pooled, where there are several."""
+    """Every harvest, and that they were pooled, where there are several; the parts of a pool."""
+    if made.batch.is_pool:
+        return _pooled(made)
     told = [_harvest(harvest) for harvest in made.harvests]
     many, lots = len(told), len(made.lots)
     if many > 1:
@@ -62,6 +64,16 @@ def _source(made: Made) -> str:
         volume = "[total volume not recorded]" if total is None else f"{people_number(total)} mL"
         told.append(f"The material was pooled from {many} harvests{of_lots}, {volume} together.")
     return " ".join(told)
+
+
+def _pooled(made: Made) -> str:
+    parts = [f"{_gap(part, 'volume_ml')} of {part.part.number}" for part in made.parts]
+    thinned = [f"{_gap(part, 'diluent_ml')} of {part.diluent}" for part in made.parts if part.diluent]
+    if not parts:
+        return "[parts of the pool not recorded]"
+    batches = "a released batch" if len(parts) == 1 else f"{len(parts)} released batches"
+    added = f"; diluted with {' and '.join(thinned)}" if thinned else ""
+    return f"The preparation is a pool of {batches}: {', '.join(parts)}{added}."
 
 
 def _harvest(harvest: Harvest) -> str:

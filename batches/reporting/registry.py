@@ -11,12 +11,13 @@ from batches.reporting.loading import Made
 from batches.reporting.looking import Item, Looked, Score
 from batches.reporting.rules import ev_metric, evidence, source, treated
 
-RULE_SET = "1.3"
+RULE_SET = "1.4"
 FINGERPRINTS = {
     "1.0": "7e14b6e90ec084c6e4468d41f413c75dc8e583cbc6213d2b72a97823eefc3c4c",
     "1.1": "9a7271e9fc3fdefeb526c1151886628f7abd6e34b8d85cc2fd348784f5996465",
     "1.2": "abdf0b1483c6b542c5e1f21fe0baef204407495cf4cb654855c21736db7b046b",
     "1.3": "8f85a64e68ce0e1263ff9808bf20ec8503cd902a1178f40bba92a3a6e9ee7661",
+    "1.4": "d49ac113e8ad75a90ca2a5b0977d0bb9e8b6ee474fdb35541b4deb1df589e8fc",
 }
 MISEV = "MISEV2018 checklist; MISEV2023"
 MISEV_2023 = "stressed in MISEV2023"

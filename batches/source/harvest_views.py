@@ -48,6 +48,8 @@ def _void(request: HttpRequest, sheet: Sheet) -> str:
 def add_harvest(request: HttpRequest, number: str) -> HttpResponse:
     """Add a harvest of the same source lot or of another one."""
     batch = get_batch(number)
+    if batch.is_pool:
+        return redirect("parts", number)
     form = HarvestForm(request.POST or None, initial={"source_lot": batch.source_lot_id})
     if request.method == "POST" and form.is_valid():
         try:

@@ -24,7 +24,8 @@ def add_harvest(*, batch: Batch, source_lot: SourceLot | None = None, by: User) 
         raise ActionRefused(f"Batch {batch.number} has no harvests of its own.")
     if found.position >= MOST_HARVESTS:
         raise ActionRefused(f"A batch has {MOST_HARVESTS} harvests at most, voided ones counted.")
-    lot = SourceLot.objects.select_related("donor").get(pk=(source_lot or batch.source_lot).pk)
+    chosen = batch.source_lot_id if source_lot is None else source_lot.pk
+    lot = SourceLot.objects.select_related("donor").get(pk=chosen)
     demand_consent(lot)
     further = lot if lot.pk != batch.source_lot_id else None
     harvest = Harvest(batch=batch, further=found.position + 1, source_lot=further)
@@ -45,7 +46,7 @@ def void_harvest(*, sheet: Sheet, by: User, reason: Reason) -> Harvest:
     if harvest.is_voided:
         raise ActionRefused(f"{harvest} is voided already.")
     if harvest.source_lot_id is None and not _others_of_own_lot(harvest):
-        words = f"Batch {batch.number} was opened on {batch.source_lot.code}: one harvest of it stays."
+        words = f"Batch {batch.number} was opened on {harvest.lot.code}: one harvest of it stays."
         raise ActionRefused(f"{words} Correct its values, or add the right harvest first.")
     if not reason:
         raise ReasonMissing(f"Say why {harvest} is voided.")

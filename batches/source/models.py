@@ -444,7 +444,9 @@ class Harvest(TrackedModel):
     @property
     def lot(self) -> SourceLot:
         """The source lot that it was taken from: its own, else the one that the batch was opened on."""
-        return self.source_lot or self.batch.source_lot
+        own = self.source_lot or self.batch.source_lot
+        assert own is not None  # noqa: S101 (a batch without a source lot is a pool and has no harvest)
+        return own
 
     @property
     def is_finished(self) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from batches.pooling.parts import harvested_in, pools_of
 from batches.record.models import Batch
 from batches.source.models import Harvest, SourceLot, SourceLotQuerySet
 
@@ -27,10 +28,15 @@ def lots_of(batches: Iterable[Any], lots: SourceLotQuerySet | None = None) -> di
 
 
 def lot_keys(batches: Iterable[Any]) -> dict[int, list[int]]:
-    """The same as keys."""
-    batches = list(batches)
-    further = further_keys([batch.pk for batch in batches if batch.further_lots])
-    return {batch.pk: list(dict.fromkeys((batch.source_lot_id, *further[batch.pk]))) for batch in batches}
+    """The same as keys; those of a pool are the lots of the batches that it is made of, on every level."""
+    harvested = {batch.pk: [batch] for batch in batches}
+    harvested |= harvested_in(batch for (batch,) in list(harvested.values()) if batch.source_lot_id is None)
+    named = {one.pk for those in harvested.values() for one in those if one.further_lots}
+    further = further_keys(list(named))
+    return {
+        pk: list(dict.fromkeys(key for one in those for key in (one.source_lot_id, *further[one.pk])))
+        for pk, those in harvested.items()
+    }
 
 
 def further_keys(batches: Sequence[int]) -> dict[int, list[int]]:
@@ -44,8 +50,12 @@ def further_keys(batches: Sequence[int]) -> dict[int, list[int]]:
 
 
 def made_of(lots: Any) -> Q:
-    """The batches that hold material of these lots (a query or keys), by their own lot or by a harvest."""
-    return Q(source_lot__in=lots) | made_of_further(lots)
+    """The batches that hold material of these lots (a query or keys): by their own lot, by a harvest, or as
+    pools that such batches went into. A query or two for pools.
+    """
+    own = Q(source_lot__in=lots) | made_of_further(lots)
+    pools = pools_of(Batch.objects.filter(own).order_by().values("pk"))
+    return own | Q(pk__in=pools) if pools else own
 
 
 def made_of_further(lots: Any) -> Q:

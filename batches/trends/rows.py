@@ -163,8 +163,9 @@ class ProductRows:
         return {pk: math.fsum(cells) for pk, cells in counted.items() if None not in cells}  # type: ignore[arg-type]
 
 
-def _lots(own: str, further: str) -> tuple[str, ...]:
-    return (own, *(further.split(LOTS_APART) if further else ()))
+def _lots(own: str | None, further: str) -> tuple[str, ...]:
+    """Codes of all source lots; of a pool those of the batches that it is made of."""
+    return (*([own] if own else ()), *(further.split(LOTS_APART) if further else ()))
 
 
 def plain(model: Any, name: str) -> Any:

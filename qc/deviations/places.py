@@ -157,6 +157,8 @@ def _at_entry(*, by: User, number: int) -> Place:
 _PLACES: dict[str, Any] = {
     "batch": _at_batch,
     "review": _at_batch,
+    "parts": _at_batch,
+    "origins": _at_batch,
     "harvest": _at_harvest,
     "step": _at_step,
     "assay": _at_assay,

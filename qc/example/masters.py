@@ -200,6 +200,7 @@ class Made:
     title: str
     specification: Specified
     steps: Sequence[Planned]
+    begins_with: str = ""
 
 
 PRODUCTS: Mapping[str, Made] = {
@@ -312,7 +313,12 @@ class Masters:
         specification = write_specification(product, made.specification, self.staff)
         self.specifications[key] = specification
         draft = add_master(
-            product=product, code=made.master, title=made.title, specification=specification, by=writer
+            product=product,
+            code=made.master,
+            title=made.title,
+            specification=specification,
+            begins_with=made.begins_with,
+            by=writer,
         )
         for planned in made.steps:
             _plan(draft, planned, writer)

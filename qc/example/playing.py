@@ -24,11 +24,12 @@ from qc.example.isolating import isolate
 from qc.example.keeping import keep_vials
 from qc.example.masters import Masters
 from qc.example.people import Staff, register_people
+from qc.example.pooling import write_pools
 from qc.example.reference import register_reference
 from qc.example.reporting import tell
 from qc.example.sampling import review_trail
 from qc.example.sources import register_sources
-from qc.example.stories import HALF, HARVESTED, OPENED, RUNNING, UNCHECKED, Story, stories
+from qc.example.stories import HALF, HARVESTED, OPENED, RUNNING, STORIES, UNCHECKED, Story, stories
 
 UNFINISHED = frozenset({OPENED, HARVESTED, RUNNING, HALF, UNCHECKED})
 NOTES = (
@@ -58,6 +59,8 @@ def write_example(count: int, say: Callable[[str], None], history: int = 0) -> N
             masters.renew()
         masters.draft_the_next()
         review_trail(staff)
+        if len(told) >= len(STORIES):
+            write_pools(masters, staff, say)
         if history:
             write_history(history, masters, lots, staff, say)
 

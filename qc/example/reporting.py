@@ -15,6 +15,7 @@ TERMS: Mapping[str, str] = {
     "cord_blood": "Cord-blood plasma EVs",
     "placenta": "Placental explant EVs",
     "line": "Cell-line EVs",
+    "pool": "MSC-derived small EVs, pooled",
 }
 FACTS: Mapping[str, Any] = {
     "ev_term_basis": "source",

@@ -20,6 +20,7 @@ FINGERPRINTS = {
     "1.1": "0283181a9f64497c670a78aa75917c733a37f4b9f919e4f9d99f18bec4bada5b",
     "1.2": "6675a160128127784bdde4c4e4fd058415224a82811f77ec8f70dafa56afa989",
     "1.3": "48635d84bec26d9dcaf9e707976b3a0f01d2de5331df5f5ba7a1965decf082fc",
+    "1.4": "bb3d6f77f3c0304be0a68ae1249d94a47e50f9446b1a199ff9702b9d595ecfc5",
 }
 HEAD = """# Exceptions: what a reviewer is shown
 

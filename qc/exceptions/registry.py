@@ -11,6 +11,7 @@ from qc.exceptions.rules import (
     corrections,
     files,
     materials,
+    pools,
     results,
     source,
     standing,
@@ -18,7 +19,7 @@ from qc.exceptions.rules import (
     times,
 )
 
-RULE_SET = "1.3"
+RULE_SET = "1.4"
 RULES: tuple[Rule, ...] = (
     # critical
     standing.unexplained_change,
@@ -28,6 +29,8 @@ RULES: tuple[Rule, ...] = (
     source.source_in_quarantine,
     source.infection_test_unsettled,
     source.mycoplasma_unsettled,
+    pools.part_not_released,
+    pools.part_changed,
     standing.version_not_effective,
     steps.same_person,
     # major
@@ -47,6 +50,8 @@ RULES: tuple[Rule, ...] = (
     steps.hold_exceeded,
     times.back_dated,
     source.source_released_later,
+    pools.pool_not_conserved,
+    pools.part_overdrawn,
     materials.equipment_due,
     materials.lot_expired,
     files.file_not_original,

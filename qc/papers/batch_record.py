@@ -11,6 +11,7 @@ from batches.characterization.results import curves_of
 from batches.characterization.techniques import assay_sheet
 from batches.isolation.methods import planned_copy, step_sheet
 from batches.isolation.models import ProcessStep
+from batches.pooling.parts import standing
 from batches.quantities import people_number
 from batches.record.calculations import calculations_among
 from batches.record.models import Batch
@@ -28,7 +29,14 @@ from qc.papers.pictures import chart_file, photograph
 from qc.papers.plates import plate_table
 from qc.papers.rendering import Picture
 from qc.papers.sheets import did, facts_of, sheet_data
-from qc.papers.surroundings import deviation_data, exception_data, file_data, query_data, source_data
+from qc.papers.surroundings import (
+    deviation_data,
+    exception_data,
+    file_data,
+    part_data,
+    query_data,
+    source_data,
+)
 from qc.review.deciding import decisions_of, faced
 from qc.review.models import Query
 from qc.signing import signatures_of
@@ -51,6 +59,7 @@ class Record:
             "exceptions": self._exceptions(judged),
             "queries": [query_data(one) for one in Query.objects.filter(batch=batch).with_messages()],
             "source": [part for lot in self.record.lots for part in source_data(lot.pk)],
+            "parts": [part_data(row) for row in self.record.pooled.parts],
             "harvests": [self._harvest(one) for one in self.record.every_harvest],
             "facts": self._facts(),
             "steps": [self._step(step) for step in self.record.steps],
@@ -207,6 +216,7 @@ def _batch(record: WholeRecord) -> dict[str, Any]:
         ["Product", f"{batch.product.name} ({batch.product.code})"],
         ["Status", batch.get_status_display()],
         *(["Source lot", f"{lot.code}, {lot.get_kind_display()}"] for lot in record.lots),
+        ["Made of", ", ".join(row.part.number for row in standing(record.pooled.parts))],
         ["Disposition", batch.get_disposition_display()],
         ["Master record", f"{plan.master_code} version {plan.version}, {plan.title}"],
         ["Specification", plan.specification_name],

@@ -7,7 +7,10 @@ from typing import Any
 from audit.refusal import ActionRefused
 from batches.characterization.models import Assay
 from batches.masters.plans import Plan
+from batches.pooling.models import PoolPart
+from batches.pooling.parts import parts_of, standing
 from batches.record.models import Batch
+from batches.reporting.telling_values import told
 from batches.source.models import Harvest
 from batches.source.origins import lots_of
 from batches.specifications.models import SpecificationVersion
@@ -66,7 +69,13 @@ def content_of(batch: Batch) -> dict[str, Any]:
 def _source(batch: Batch) -> dict[str, str]:
     lots = lots_of([batch])[batch.pk]
     kinds = dict.fromkeys(lot.get_kind_display() for lot in lots)
-    return {"kind": ", ".join(kinds), "code": ", ".join(lot.code for lot in lots)}
+    parts = ", ".join(f"{part.part.number} {told(part, 'volume_ml')}".strip() for part in _parts(batch))
+    kind = f"Pool of batches: {', '.join(kinds)}" if batch.is_pool else ", ".join(kinds)
+    return {"kind": kind, "code": ", ".join(lot.code for lot in lots), **({"parts": parts} if parts else {})}
+
+
+def _parts(batch: Batch) -> list[PoolPart]:
+    return standing(parts_of([batch]).get(batch.pk, ()))
 
 
 def _harvested(batch: Batch) -> str:

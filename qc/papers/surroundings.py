@@ -3,6 +3,7 @@
 from typing import Any
 
 from audit.words import grouped
+from batches.pooling.models import PoolPart
 from batches.record.models import Attachment
 from batches.source.lot_kinds import LOT_KINDS, details_fields
 from batches.source.models import SourceLot
@@ -46,6 +47,14 @@ def source_data(pk: int) -> list[dict[str, Any]]:
         title = str(row._meta.verbose_name) + (", voided" if getattr(row, "is_voided", False) else "")
         parts.append({"title": title[:1].upper() + title[1:], "facts": facts_of(row, names)})
     return [part for part in parts if part["facts"]]
+
+
+def part_data(row: PoolPart) -> dict[str, Any]:
+    """A part of a pool: how much of which batch, and what it held when it was taken."""
+    names = ("volume_ml", "particles_per_ml", "particles_from", "diluent", "diluent_ml", "notes")
+    added = did("Added", row.added_by, row.added_at)
+    title = f"Part {row.position}: {row.part.number}{', voided' if row.is_voided else ''}"
+    return {"title": title, "facts": [*facts_of(row, names), *([added] if added else [])]}
 
 
 def deviation_data(one: Deviation) -> dict[str, Any]:

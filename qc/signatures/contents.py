@@ -152,6 +152,7 @@ def _origin(record: WholeRecord, around: _Around, names: Names) -> list[dict[str
         _plan(record),
         *(section(one, title, names, part=RECORD) for title, one in _rests_on(record.lots)),
         *(section(one, str(one), names, part=RECORD) for one in record.every_harvest),
+        *(section(one, one.trail_label, names, part=RECORD) for one in record.pooled.parts),
         *_facts(record, names),
     ]
 
@@ -273,7 +274,7 @@ def _exceptions(found: Sequence[ReviewException]) -> Iterable[dict[str, Any]]:
 def _names(record: WholeRecord, around: _Around) -> Names:
     """Whom and what the record names; one query."""
     told: list[Any] = [record.batch, *record.every_harvest, *record.lots]
-    told += [*record.steps, *record.assays]
+    told += [*record.steps, *record.assays, *record.pooled.parts]
     told += [*record.attachments, *(one for _, one in titled(record, around.said))]
     people = User.objects.filter(pk__in=person_keys(told)).values_list("pk", "username", "printed_name")
     return Names(

@@ -61,6 +61,7 @@ PARENTS = (
     "deviation",
     "query",
     "signature",
+    "pool",
 )
 # Where such a key says something of its own: what a batch or a harvest was taken from.
 NAMED_PARENTS = frozenset({("batches.batch", "source_lot"), ("batches.harvest", "source_lot")})

@@ -13,7 +13,9 @@ from batches.reporting.looking import (
     fact,
     facts_lack,
     harvests_lack,
+    listed,
 )
+from batches.reporting.telling_values import told
 from batches.source.kinds import CULTURED_KINDS, SourceKind
 from batches.source.models import Harvest, SourceLot
 
@@ -84,12 +86,18 @@ def lot_named(made: Made, lot: SourceLot) -> Finding:
 
 
 COLLECTED = "the material was collected, not cultured"
+POOLED = "a pool: reported with the batches that it is made of"
+
+
+def uncultured(made: Made) -> Finding:
+    """Nothing to say of a culture, and why."""
+    return Finding.not_applicable(POOLED if made.batch.is_pool else COLLECTED)
 
 
 def culture_described(made: Made) -> Finding:
     harvests = cultures(made)
     if not harvests:
-        return Finding.not_applicable(COLLECTED)
+        return uncultured(made)
     names = ["medium", "medium_lot", "ev_depletion", "seeding_per_cm2", "passage", "confluence_percent"]
     names += ["oxygen_percent", "culture_system", "conditioning_h"]
     supplemented = [one for one in harvests if one.supplement]
@@ -110,14 +118,14 @@ def cultures(made: Made) -> list[Harvest]:
 def cells_counted(made: Made) -> Finding:
     harvests = cultures(made)
     if not harvests:
-        return Finding.not_applicable(COLLECTED)
+        return uncultured(made)
     return Finding.of(harvests_lack(made, harvests, "cells_at_harvest", "viability_percent"))
 
 
 def mycoplasma_known(made: Made) -> Finding:
     harvests = cultures(made)
     if not harvests:
-        return Finding.not_applicable(COLLECTED)
+        return uncultured(made)
     unsettled = [one for one in harvests if one.mycoplasma and one.mycoplasma != "negative"]
     if unsettled:
         lacking = [Missing("a negative result", f"{one.url}#value-mycoplasma") for one in unsettled]
@@ -144,12 +152,25 @@ def blood_described(made: Made, lot: SourceLot) -> Finding:
 
 
 def amount_stated(made: Made) -> Finding:
+    """How much the batch began with: of every harvest, or of every part of a pool."""
+    if made.batch.is_pool:
+        lacking = [part for part in made.parts if part.volume_ml is None]
+        url = f"{made.url}parts/"
+        unknown = [Missing(f"volume of {part.part.number}", f"{url}{part.position}/") for part in lacking]
+        return Finding.of(unknown if made.parts else [Missing("parts", url)], told_of_parts(made))
     names = ("starting_volume_ml", "cells_at_harvest", "tissue_mass_g")
     unmeasured = [one for one in made.harvests if all(getattr(one, name) is None for name in names)]
     return Finding.of(harvests_lack(made, unmeasured, *names)[:1])
 
 
+def told_of_parts(made: Made) -> str:
+    """The parts of a pool with their volumes."""
+    return listed(f"{part.part.number} {told(part, 'volume_ml')}".strip() for part in made.parts)
+
+
 def cleared_and_stored(made: Made) -> Finding:
+    if made.batch.is_pool:
+        return Finding.not_applicable(POOLED)
     lacking = harvests_lack(made, made.harvests, "hold_temp_c", "hold_h", "freeze_thaws")
     if not any(step.purpose == "clear" or step.method in CLEARING for step in made.steps):
         lacking.append(Missing("a step that clears cells and debris", f"{made.url}steps/add/"))

@@ -20,7 +20,7 @@ from tests.factories import BatchFactory, SourceLotFactory
 
 # Session, person; entry, what it is among, its proof (leaf, checkpoint, keys, tree), the act's other entries,
 # before and after, versions, what hangs on it.
-ENTRY_PAGE = 12
+ENTRY_PAGE = 13
 
 
 def page_of(client, entry):

@@ -44,7 +44,7 @@ def test_batch_page_takes_the_same_queries_for_any_number_of_assays(
     client.get(
         f"/batches/{batch.number}/"
     )  # the plan is read once in a process, the session marked once a minute
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         answer = client.get(f"/batches/{batch.number}/")
     assert len(answer.context["cards"][0].assays) == rows
 

@@ -138,7 +138,7 @@ def test_pages_take_the_same_queries_for_one_and_three_of_them(
     for _ in lots[1:]:
         add_harvest(batch=BatchFactory(by=operator), source_lot=lots[0], by=operator)
     client.get("/")
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         client.get(reverse("batch", args=[batch.number]))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         assert client.get(reverse("source_lot", args=[lots[0].code])).content.count(b"<br>") == many

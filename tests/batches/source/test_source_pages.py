@@ -264,7 +264,7 @@ def test_a_lot_page_takes_a_fixed_number_of_queries(signed_in, operator, batches
         BatchFactory(source_lot=lot, by=operator)
     client = signed_in(operator)
     client.get(f"/sources/{lot.code}/")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         client.get(f"/sources/{lot.code}/")
 
 
