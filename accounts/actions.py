@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts import identities
+from accounts.example import hasher_of
 from accounts.models import User
 from accounts.proving import IdentityRefused, prove_identity, prove_password
 from accounts.roles import EVERYBODY, MANAGE_PEOPLE, Role
@@ -117,5 +118,5 @@ def _set(person: User, password: str, by: User) -> None:
         validate_password(password, person)
     except ValidationError as error:
         raise ValueRefused(" ".join(error.messages), "password") from error
-    person.password = make_password(password)
+    person.password = make_password(password, hasher=hasher_of(password))
     person.password_set_at, person.password_set_by = timezone.now(), by

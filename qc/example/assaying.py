@@ -129,7 +129,7 @@ def measure_protein(
     }
     if story.nta == ZETAVIEW and not is_low:
         values = {name: value for name, value in values.items() if name not in plating.FROM_PLATE}
-        plating.read_plate(sheet, batch, figures, by)
+        plating.read_plate(sheet, batch, figures, clock.after(PROTEIN_H), by)
     enter(sheet, values, by)
     finish_assay(sheet=sheet, by=by)
 

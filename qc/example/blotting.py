@@ -6,6 +6,8 @@ The antibodies are invented, their RRIDs too: nobody's product stands behind a f
 import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal as D
+from itertools import pairwise
+from math import log
 from random import Random
 from typing import Any
 
@@ -23,13 +25,26 @@ from qc.example.stories import Story
 
 # Target: (clone, number that catalogue, RRID and lot are made of, dilution 1:n, observed kDa).
 ANTIBODIES: Mapping[str, tuple[str, int, int, str]] = {
-    "CD9": ("ex-9A", 9, 1000, "25"),
-    "CD63": ("ex-63C", 63, 1000, "46"),
-    "CD81": ("ex-81F", 81, 1000, "23"),
+    "CD9": ("ex-9A", 9, 1000, "25.5"),
+    "CD63": ("ex-63C", 63, 1000, "56"),
+    "CD81": ("ex-81F", 81, 1000, "22"),
     "TSG101": ("ex-101", 101, 2000, "45"),
     "Calnexin": ("ex-90B", 90, 2000, "92"),
-    "ApoA1": ("ex-28D", 28, 4000, "28"),
+    "ApoA1": ("ex-28D", 28, 4000, "29"),
 }
+# Rungs of the prestained ladder (kDa) and how far down they ran (% of the image).
+LADDER: Mapping[int, str] = {
+    130: "8.2",
+    95: "16.9",
+    72: "25.2",
+    55: "35.6",
+    36: "54.1",
+    28: "66.4",
+    17: "90.3",
+}
+RUNG_INTENSITY = {72: 0.85}  # the ladder's own reference band
+LANES = 4
+BOX_PERCENT = ("2.5", "22.5")  # of the first lane; the others follow
 ABSENT = frozenset({"Calnexin", "ApoA1"})
 INTENSITY = {"detected": 0.85, "weak": 0.3, "not_detected": 0.02}
 LYSATE_INTENSITY = {"Calnexin": 0.9, "TSG101": 0.7, "ApoA1": 0.35}
@@ -75,6 +90,7 @@ def blot(batch: Batch, story: Story, figures: Figures, performed: dt.datetime, r
     }
     enter(sheet, values, by)
     _add_lanes(batch, sheet, by, is_rich=is_rich)
+    _add_ladder(sheet, by)
     _add_markers(sheet, found, rng, by)
     finish_assay(sheet=sheet, by=by)
 
@@ -92,11 +108,28 @@ def found_of(target: str, story: Story) -> str:
     return "detected"
 
 
-def _bands(found: Mapping[str, str]) -> list[list[float]]:
-    """A row per protein; lanes: ladder, EVs, cell lysate, medium after the EVs were taken out."""
-    return [
-        [0.5, INTENSITY[result], LYSATE_INTENSITY.get(target, 0.5), 0.04] for target, result in found.items()
-    ]
+def _bands(found: Mapping[str, str]) -> dict[float, list[float]]:
+    """Height and bands of each rung and protein; lanes: ladder, EVs, lysate, medium without its EVs."""
+    rungs = {float(down): [RUNG_INTENSITY.get(kda, 0.45), 0, 0, 0] for kda, down in LADDER.items()}
+    proteins = {
+        _height(float(ANTIBODIES[target][3])): [
+            0,
+            INTENSITY[result],
+            LYSATE_INTENSITY.get(target, 0.5),
+            0.04,
+        ]
+        for target, result in found.items()
+    }
+    return rungs | proteins
+
+
+def _height(kda: float) -> float:
+    """Where a protein runs: the logarithm of its size is straight between two rungs."""
+    for (above, top), (below, bottom) in pairwise(LADDER.items()):
+        if below <= kda <= above:
+            part = log(above / kda) / log(above / below)
+            return float(top) + (float(bottom) - float(top)) * part
+    raise ValueError(f"The ladder does not reach {kda} kDa.")
 
 
 def _rows(sheet: Sheet, code: str) -> RowKind:
@@ -112,8 +145,16 @@ def _add_lanes(batch: Batch, sheet: Sheet, by: User, *, is_rich: bool) -> None:
         ("depleted", f"{batch.number}-DEP", ug),
     )
     for lane, (role, sample, load) in enumerate(lanes, start=1):
-        values = {"number": lane, "role": role, "sample_id": sample, **load}
+        left, right = (D(edge) + D(100) / LANES * (lane - 1) for edge in BOX_PERCENT)
+        box = {"box_left_percent": left, "box_right_percent": right}
+        values = {"number": lane, "role": role, "sample_id": sample, **load, **box}
         add_row(sheet=sheet, kind=_rows(sheet, "lanes"), values=values, by=by)
+
+
+def _add_ladder(sheet: Sheet, by: User) -> None:
+    for kda, down in LADDER.items():
+        values = {"kda": D(kda), "height_percent": D(down)}
+        add_row(sheet=sheet, kind=_rows(sheet, "rungs"), values=values, by=by)
 
 
 def _add_markers(sheet: Sheet, found: Mapping[str, str], rng: Random, by: User) -> None:

@@ -1,7 +1,7 @@
 """Instrument files of an example batch, in the vendors' layout, written by our own generator."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
 
 from django.core.files.uploadedfile import SimpleUploadedFile as Upload
@@ -90,9 +90,12 @@ def web_page(number: str) -> Upload:
     return Upload(f"{number} r1-ExperimentSummary.csv", page)
 
 
-def blot_image(number: str, bands: Sequence[Sequence[float]], captured: dt.datetime, rng: Random) -> Upload:
-    """The blot's image for analysis."""
-    picture = Blot(bands=bands, width_px=360, height_px=390, captured_at=captured)
+def blot_image(
+    number: str, bands: Mapping[float, Sequence[float]], captured: dt.datetime, rng: Random
+) -> Upload:
+    """The blot's image for analysis; `bands` by how far down they lie (% of the image)."""
+    heights = [down / 100 for down in bands]
+    picture = Blot(list(bands.values()), 360, 390, captured_at=captured, heights=heights)
     return Upload(f"{number}_blot.tif", blot_tiff(picture, rng))
 
 

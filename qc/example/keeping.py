@@ -1,5 +1,6 @@
 """A stability study of the example: vials of a released batch, pulled at once and waited for afterwards."""
 
+import datetime as dt
 from decimal import Decimal as D
 
 from django.utils import timezone
@@ -13,7 +14,7 @@ MONTHS = (0, 1, 3, 6, 12)
 
 
 def keep_vials(batch: Batch, by: User) -> None:
-    """Long-term study at −80 °C that begins with the results of release, and one at 4 °C without any yet."""
+    """Long-term study at −80 °C that begins with the results of release; one at 4 °C whose pull is late."""
     common = {"started_on": timezone.localdate(), "window_days": 7, "buffer": "PBS with 25 mM trehalose"}
     frozen = {
         **common,
@@ -29,4 +30,5 @@ def keep_vials(batch: Batch, by: User) -> None:
         if results_of(assay):
             take_results(pull=first, assay=assay, by=by)
     cooled = {**common, "title": "In use", "temperature_c": D(4), "container": "2 mL vial, low-bind"}
-    open_study(batch=batch, values={**cooled, "window_days": 2, "units_kept": 6}, months=(0, 1), by=by)
+    late = {"started_on": study.started_on - dt.timedelta(days=1), "window_days": 0, "units_kept": 6}
+    open_study(batch=batch, values={**cooled, **late}, months=(0, 1), by=by)

@@ -1,5 +1,6 @@
 """The plate of an example batch's protein assay: the reader's file, laid out as the file proposes."""
 
+import datetime as dt
 from decimal import Decimal
 from random import Random
 
@@ -20,13 +21,14 @@ FROM_PLATE = (
 )  # fmt: skip
 
 
-def read_plate(sheet: Sheet, batch: Batch, figures: Figures, by: User) -> None:
+def read_plate(sheet: Sheet, batch: Batch, figures: Figures, measured: dt.datetime, by: User) -> None:
     """Attach the plate reader's file and read the final preparation off the standard curve.
 
     Its own chance: the rest of the batch stays as it is without a plate.
     """
     name = f"{batch.number}-F"
-    run = PlateRun(samples={name: (float(figures.protein_ug_per_ml), 1.0)}, noise=0.002)
+    samples = {name: (float(figures.protein_ug_per_ml), 1.0)}
+    run = PlateRun(samples=samples, noise=0.008, measured_at=measured)
     file = Upload(f"{batch.number} protein.txt", gen5_text(run, Random(batch.number)))  # noqa: S311 (example)
     attach_export(sheet=sheet, upload=file, by=by)
     sheet.details.refresh_from_db()

@@ -27,8 +27,9 @@ from qc.example.stories import (
     SUBMITTED,
     Story,
 )
+from qc.models import ReturnedPoint
 from qc.points import Point
-from qc.review.actions import accept_exceptions, answer_query, ask_query, close_query
+from qc.review.actions import accept_exceptions, answer_query, ask_query, close_query, reply_to_point
 from qc.review.deciding import faced_in
 from qc.review.models import Query
 from qc.signatures.ceremony import just_read
@@ -47,6 +48,8 @@ RELEASING = (
 WHICH_VOLUME = "Is this the volume of all flasks together, or of those that went into the first rotor?"
 THAT_VOLUME = "Of all flasks; the rotor was filled twice. The bench sheet has both fillings."
 WHY_WARM = "The chamber is said to have been warm for ten minutes. Which reading is this one, and from when?"
+WHICH_LYSATE = "Is the lysate that of the donor's own cells or of the reference line?"
+THAT_LYSATE = "Of the reference line: LYS-0412 was made from it and has every marker of the panel."
 WHY_REJECTED = {
     "calnexin": "Calnexin found in the preparation: cell debris came along. Not to be used.",
     "large": "Mode above the accepted range in every replicate: the preparation is aggregated.",
@@ -71,7 +74,7 @@ def judge(batch: Batch, at: int, story: Story, staff: Staff, doer: User, checker
         return
     reviewer = staff.reviewer(at)
     begin_review(batch=batch, by=reviewer)
-    if story.has("returned_once"):
+    if story.has("returned_once") or story.has("answered"):
         _return_and_resubmit(batch, reviewer, doer, checker)
         reviewer = staff.reviewer(at + 1)
         begin_review(batch=batch, by=reviewer)
@@ -166,17 +169,23 @@ def _accept_exceptions(batch: Batch, reviewer: User) -> None:
 def _return_and_resubmit(batch: Batch, reviewer: User, doer: User, checker: User) -> None:
     """Send back, have it corrected and checked anew, and hand it in again."""
     tracking = Assay.objects.standing().filter(batch=batch, technique="nta").earliest("number")
+    blot = Assay.objects.standing().get(batch=batch, technique="western_blot")
     points: list[Point] = [
-        Point(_step(batch, 2), "The centrifuge's printout says slow brake, the record says max.", "brake"),
+        Point(_step(batch, 2), "The centrifuge's printout says another brake than the record.", "brake"),
         Point(
             tracking,
             "The blank is that of another day. Enter the one measured beside this sample.",
             "blank_per_ml",
         ),
+        Point(blot, WHICH_LYSATE),
     ]
     _send_back(batch, points, reviewer)
+    answered = ReturnedPoint.objects.get(review__batch=batch, words=WHICH_LYSATE)
+    reply_to_point(point=answered, words=THAT_LYSATE, by=doer)
     reason = Reason("review", ASKED_BY_REVIEW)
-    enter(step_page(batch, 2), {"brake": "max, slow"}, doer, reason)
+    spun = step_page(batch, 2)
+    brake = "max, slow" if spun.value("brake") == "max, max" else "max, off"
+    enter(spun, {"brake": brake}, doer, reason)
     check_step(sheet=step_page(batch, 2), by=checker)
     enter(assay_page(batch, tracking.number), {"blank_per_ml": D("3.7e6")}, doer, reason)
     submit_batch(batch=batch, by=doer)
@@ -186,7 +195,7 @@ def _send_back(batch: Batch, points: list[Point], by: User) -> None:
     return_batch(
         batch=batch,
         points=points,
-        signing=just_read(batch, by, PROOF, "Two points to settle, otherwise in order."),
+        signing=just_read(batch, by, PROOF, f"{len(points)} points to settle, otherwise in order."),
         by=by,
     )
 

@@ -251,12 +251,12 @@ def register_sources(staff: Staff) -> dict[str, SourceLot]:
     donors = {code: _register_donor(code, staff) for code in DONORS}
     _correct_a_typing_error(donors["DN-0102"], staff)
     lots = {key: _register_lot(key, donors, staff) for key in LOTS}
-    treat_cells(KIND_VALUES["cell_line"], staff)
+    treated = treat_cells(KIND_VALUES["cell_line"], staff)
     _withdraw_consent(donors["DN-0112"], staff)
     for lot in lots.values():
         if lot.donor is not None and lot.donor.eligibility == Donor.Eligibility.ELIGIBLE:
             release_quarantine(lot=lot, by=staff.reviewers[0])
-    return lots
+    return lots | treated
 
 
 def _register_donor(code: str, staff: Staff) -> Donor:

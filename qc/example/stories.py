@@ -61,7 +61,12 @@ STORIES: Sequence[Story] = (
     _story("msc", "adipose_2", REJECTED, "large", 15, replicates=3),
     _story("msc", "marrow_1", APPROVED, "cd9_missing all_counts panel", 12, NANOSIGHT_32),
     _story(
-        "cord_blood", "cord_blood_2", IN_REVIEW, "lipoprotein unreadable few_counts panel", 29, replicates=3
+        "cord_blood",
+        "cord_blood_2",
+        IN_REVIEW,
+        "lipoprotein unreadable few_counts panel answered",
+        29,
+        replicates=3,
     ),
     _story(
         "msc_tff",
@@ -77,7 +82,7 @@ STORIES: Sequence[Story] = (
     _story(
         "msc", "cord_1", IN_REVIEW, "too_warm self_check all_counts panel left_out", 9, ZETAVIEW, replicates=3
     ),
-    _story("line", "line_1", SUBMITTED, "voided_assay"),
+    _story("line", "engineered_1", SUBMITTED, "voided_assay", note="Reporter EVs for uptake."),
     _story("msc", "marrow_2", SUBMITTED, "late all_counts", 2, NOT_RECORDED, note="Night shift."),
     _story("msc", "adipose_1", RETURNED, "corrected_after_check", 6),
     _story(

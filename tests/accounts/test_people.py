@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from accounts import actions
+from accounts.example import EXAMPLE_PASSWORD, hasher_of
 from accounts.models import User
 from audit.models import Entry
 from audit.refusal import ActionRefused, ReasonMissing, ValueRefused
@@ -345,3 +346,9 @@ def test_password_hashes_are_never_made_anew_by_checking(operator):
     before = Entry.objects.count()
     assert operator.check_password(PASSWORD)
     assert Entry.objects.count() == before
+
+
+def test_only_the_password_that_everybody_knows_is_hashed_quickly(settings):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+    assert hasher_of(EXAMPLE_PASSWORD).memory_cost == 64
+    assert hasher_of(NEW).memory_cost == 102_400

@@ -38,13 +38,17 @@ class Micrograph:
 
 @dataclass(frozen=True)
 class Blot:
-    """A blot to draw: one row of intensities (0 to 1) per band, one column per lane."""
+    """A blot to draw: one row of intensities (0 to 1) per band, one column per lane.
+
+    `heights` says where each band lies (share of the image from its upper edge); without, evenly.
+    """
 
     bands: Sequence[Sequence[float]] = ((0.9, 0.75, 0.1), (0.6, 0.55, 0.05), (0.05, 0.04, 0.7))
     width_px: int = 420
     height_px: int = 300
     bits: int = 16
     captured_at: datetime = datetime(2025, 3, 18, 16, 40, 0)
+    heights: Sequence[float] = ()
 
 
 def micrograph_tiff(picture: Micrograph, rng: Random | None = None) -> bytes:
@@ -89,6 +93,11 @@ def _noise(shape: tuple[int, int], rng: Random | None) -> Pixels:
     return shared
 
 
+def _around(middle: float, reach: float) -> slice:
+    """Rows or columns of an image that lie within reach of a place."""
+    return slice(max(0, int(middle - reach)), max(0, int(middle + reach) + 1))
+
+
 def _draw_vesicles(picture: Micrograph, rng: Random | None) -> Pixels:
     """Return grey values from 0 (black) to 1 with one vesicle per diameter, none overlapping."""
     height, width = picture.height_px, picture.width_px
@@ -96,13 +105,16 @@ def _draw_vesicles(picture: Micrograph, rng: Random | None) -> Pixels:
     grey = 0.62 + 0.03 * np.sin(columns / width * 5 + 0.4) + 0.02 * np.sin(rows / height * 4)
     radii = [nm / picture.pixel_size_nm / 2 for nm in picture.diameters_nm]
     for radius, (row, column) in zip(radii, _places(picture, radii, rng), strict=True):
-        distance = np.hypot(rows - row, columns - column) / radius
-        shade = np.hypot(rows - row - radius * 0.15, columns - column) / radius
+        # Further away than two and a half radii nothing of a vesicle is seen.
+        near, here = _around(row, radius * 2.5), _around(column, radius * 2.5)
+        down, across = rows[near, here] - row, columns[near, here] - column
+        distance = np.hypot(down, across) / radius
+        shade = np.hypot(down - radius * 0.15, across) / radius
         rim = np.exp(-(((distance - 1.0) / 0.10) ** 2))  # stain gathers at the rim
         halo = np.exp(-(((distance - 1.2) / 0.25) ** 2))
         cup = np.clip(1 - shade**2, 0, None) * (distance < 1)  # the collapsed, darker middle
         body = 1 / (1 + np.exp(np.minimum((distance - 1.0) / 0.04, 50)))
-        grey += 0.16 * body - 0.22 * cup - 0.30 * rim - 0.08 * halo
+        grey[near, here] += 0.16 * body - 0.22 * cup - 0.30 * rim - 0.08 * halo
     shown: Pixels = np.clip(grey + 0.035 * _noise((height, width), rng), 0.0, 1.0)
     return shown
 
@@ -128,13 +140,19 @@ def draw_bands(blot: Blot, rng: Random | None) -> Pixels:
     rows, columns = np.mgrid[0:height, 0:width].astype(np.float64)
     dark = 0.03 + 0.01 * np.sin(columns / 60) + 0.006 * np.abs(_noise((height, width), rng))
     step = height / (len(blot.bands) + 1)
-    for at, lanes in enumerate(blot.bands):
+    middles = [height * share for share in blot.heights] or [step * (at + 1) for at in range(len(blot.bands))]
+    thick = height * 0.011 if blot.heights else step * 0.09
+    for middle, lanes in zip(middles, blot.bands, strict=True):
         lane_px = width / len(lanes)
         for lane, intensity in enumerate(lanes):
-            x = (columns - (lane + 0.5) * lane_px) / (lane_px * 0.33)
+            # Further away a band adds nothing that 16 bits show.
+            near = _around(middle, 6 * thick + 8)
+            here = _around((lane + 0.5) * lane_px, 0.5 * lane_px)
+            x = (columns[near, here] - (lane + 0.5) * lane_px) / (lane_px * 0.33)
             # Bands smile: their ends run a little ahead.
-            y = (rows - (at + 1) * step + 2.5 * x**2) / (step * 0.09)
-            dark += 0.92 * intensity * np.exp(-(y**2)) / (1 + np.exp(np.minimum((np.abs(x) - 1) * 14, 50)))
+            y = (rows[near, here] - middle + 2.5 * x**2) / thick
+            edge = 1 + np.exp(np.minimum((np.abs(x) - 1) * 14, 50))
+            dark[near, here] += 0.92 * intensity * np.exp(-(y**2)) / edge
     lightness: Pixels = np.clip(1 - dark, 0.0, 1.0)
     return lightness
 

@@ -1,5 +1,6 @@
 """Plate exports of our own making: a protein assay with standards in triplicate, as Gen5, SoftMax or grid."""
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
@@ -27,6 +28,7 @@ class PlateRun:
     texts: Mapping[str, str] = field(default_factory=dict)
     plates: int = 1
     name: str = "Plate 1"
+    measured_at: dt.datetime = dt.datetime(2026, 3, 18, 9, 0, 4)
 
     def layout(self) -> dict[str, tuple[str, float]]:
         """Return per well what it holds and how much of it is in the well (µg/mL)."""
@@ -56,8 +58,8 @@ def gen5_text(run: PlateRun, rng: Random | None = None) -> bytes:
     for at in range(run.plates):
         lines += [
             f"Plate Number\tPlate {at + 1}",
-            "Date\t3/18/2026",
-            "Time\t9:00:04 AM",
+            f"Date\t{run.measured_at:%-m/%-d/%Y}",
+            f"Time\t{run.measured_at:%-I:%M:%S %p}",
             "Reader Type:\tEpoch",
         ]
         lines += ["Reader Serial Number:\t000000", "Reading Type\tReader", "", "Procedure Details", ""]
