@@ -22,6 +22,7 @@ from batches.record.models import Batch, FieldRemark
 from batches.reporting.loading import around
 from batches.reporting.meters import meters_of
 from batches.source.amounts import starting_volume_ml
+from batches.source.kinds import CULTURED_KINDS
 from batches.source.models import Harvest, SourceLot
 from batches.source.origins import attach, lots_of
 
@@ -97,7 +98,7 @@ def origin_of(harvests: Sequence[Harvest]) -> dict[str, Any]:
         "only": harvests[0] if len(harvests) == 1 else None,
         "count": len(harvests),
         "starting_volume_ml": starting_volume_ml(harvests),
-        "finished": sum(1 for harvest in harvests if harvest.is_finished),
+        "is_cultured": any(harvest.lot.kind in CULTURED_KINDS for harvest in harvests),
     }
 
 

@@ -53,11 +53,15 @@ def _inside(sentence: str) -> str:
 
 
 def _source(made: Made) -> str:
-    """Every harvest, and that they were pooled, where there are several; the parts of a pool."""
+    """Every harvest, a culture that several were taken from once, and that they were pooled; or the parts of
+    a pool."""
     if made.batch.is_pool:
         return _pooled(made)
-    told = [_harvest(harvest) for harvest in made.harvests]
-    many, lots = len(told), len(made.lots)
+    told: list[str] = []
+    for harvest in made.harvests:
+        *sentences, held = _harvest(harvest)
+        told += [*(one for one in sentences if one not in told), held]
+    many, lots = len(made.harvests), len(made.lots)
     if many > 1:
         total = starting_volume_ml(made.harvests)
         of_lots = f" of {lots} source lots" if lots > 1 else ""
@@ -76,10 +80,10 @@ def _pooled(made: Made) -> str:
     return f"The preparation is a pool of {batches}: {', '.join(parts)}{added}."
 
 
-def _harvest(harvest: Harvest) -> str:
+def _harvest(harvest: Harvest) -> list[str]:
     sentences = _cultured(harvest) if is_culture(harvest) else _collected(harvest)
     at, how_long = _gap(harvest, "hold_temp_c"), _gap(harvest, "hold_h")
-    return " ".join([*sentences, f"It was held at {at} for {how_long} before processing."])
+    return [*sentences, f"It was held at {at} for {how_long} before processing."]
 
 
 def _cultured(harvest: Harvest) -> Iterator[str]:

@@ -60,23 +60,33 @@ EXPLANTS: Mapping[str, Any] = {
 
 def harvest(batch: Batch, story: Story, figures: Figures, clock: Clock, rng: Random, by: User) -> None:
     """Record the harvest of a batch, or both of them, and finish it."""
+    first = harvest_page(batch)
+    material = _material(first, story, figures, rng)
     if not story.further:
-        _record(harvest_page(batch), story, figures, clock, rng, by)
+        _record(first, story, material, figures, clock, by)
         return
     part = rounded(float(figures.start_ml) * rng.uniform(0.46, 0.54))
     share = part / figures.start_ml
     for position, volume, share_of_cells in ((1, part, share), (2, figures.start_ml - part, 1 - share)):
         own = replace(figures, start_ml=volume, cells=rounded(float(figures.cells * share_of_cells)))
         moment = clock.harvested + dt.timedelta(hours=48 * (position - 1))
-        _record(harvest_page(batch, position), story, own, replace(clock, harvested=moment), rng, by)
+        _record(harvest_page(batch, position), story, material, own, replace(clock, harvested=moment), by)
 
 
-def _record(sheet: Sheet, story: Story, figures: Figures, clock: Clock, rng: Random, by: User) -> None:
+def _material(sheet: Sheet, story: Story, figures: Figures, rng: Random) -> dict[str, Any]:
+    """The culture or the fluid, which both harvests have in common."""
     is_cultured = sheet.subject.lot.kind in CULTURED_KINDS
-    values = _cultured(story, figures, rng) if is_cultured else _collected(story, rng)
-    values |= {"harvested_time": clock.harvested, "starting_volume_ml": figures.start_ml, **_held(clock)}
-    if is_cultured and not story.has("process_control"):
-        values |= {"mycoplasma_on": clock.harvested.date(), "harvest_number": sheet.subject.position}
+    return _cultured(story, figures, rng) if is_cultured else _collected(story, rng)
+
+
+def _record(
+    sheet: Sheet, story: Story, material: Mapping[str, Any], figures: Figures, clock: Clock, by: User
+) -> None:
+    values = {**material, "harvested_time": clock.harvested, "starting_volume_ml": figures.start_ml}
+    values |= _held(clock)
+    if "cells_at_harvest" in material:
+        counted = {"cells_at_harvest": figures.cells, "harvest_number": sheet.subject.position}
+        values |= counted | {"mycoplasma_on": clock.harvested.date()}
     enter(sheet, values, by)
     if story.has("process_control"):
         leave_out(sheet, WITHOUT_CELLS, by)

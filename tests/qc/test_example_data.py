@@ -357,7 +357,7 @@ def test_every_history_row_has_its_entry(laboratory):
 def test_batches_hold_two_harvests_of_one_lot_and_of_two_donors(laboratory):
     pooled = Harvest.objects.filter(further=2).order_by("id").select_related("batch")
     found = [(one.batch.product.code, one.batch.further_lots != "", one.is_finished) for one in pooled]
-    assert found == [("MSC-TFF", False, True), ("CB", True, True)]
+    assert found == [("MSC-EV-T", False, True), ("CB-EV", True, True)]
 
 
 def test_nothing_typed_lies_in_the_future(laboratory):

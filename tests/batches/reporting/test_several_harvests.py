@@ -36,6 +36,8 @@ def test_the_methods_tell_every_harvest_and_that_they_were_pooled():
     text = methods_of(pooled(starting_volume_ml=D("20")))
     assert "The material was pooled from 2 harvests of 2 source lots, 500 mL together." in text
     assert text.count("were seeded at") == 2 and "(donor DN-2)" in text
+    again = methods_of(made(harvests=[FIRST, FIRST | {"further": 2}]))
+    assert again.count("were seeded at") == 1 and "pooled from 2 harvests, 960 mL together." in again
 
 
 def test_ev_track_gets_the_sample_of_each_harvest():

@@ -117,7 +117,7 @@ def test_a_person_adds_and_voids_a_harvest_on_the_pages(signed_in, operator):
     assert f"harvest 2 of 2 · source lot {lot.code}" in text(added)
     harvested(batch, operator)
     harvested(batch, operator, 2, starting_volume_ml=Decimal(20))
-    assert "Starting volume, 2 harvests together 500 mL" in text(client.get(home))
+    assert "Starting volume together 500 mL" in text(client.get(home))
     reason = {"void-reason_category": "typing_error", "void-reason_words": "of another batch"}
     client.post(url, {"void": "1", **reason})
     assert "Starting volume 480 mL" in text(client.get(home))
