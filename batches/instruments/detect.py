@@ -127,7 +127,11 @@ TEXTS: tuple[Format, ...] = (
     Format("a ZetaView export", _is_zetaview, "zetaview:read_zetaview"),
     Format("a web page (HTML) under another name, not an instrument export", _begins("<!doctype html")),
     Format("a web page (HTML) under another name, not an instrument export", _holds("<html")),
-    Format("a NanoSight single-video summary", _begins("NTA Single Analysis Summary File")),
+    Format(
+        "a NanoSight summary of a single video",
+        _begins("NTA Single Analysis Summary File"),
+        hint="Attach the whole experiment's ExperimentSummary.csv: it holds all its videos.",
+    ),
     Format(
         "a ZetaView table of 11 positions",
         _begins("Use\tPosition\tMean Int."),

@@ -1,6 +1,6 @@
 """The whole batch record as data for paper: every stage with every value, and all that was decided."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from batches.characterization import charts
@@ -14,7 +14,7 @@ from batches.isolation.models import ProcessStep
 from batches.pooling.parts import standing
 from batches.quantities import people_number
 from batches.record.calculations import calculations_among
-from batches.record.models import Batch
+from batches.record.models import Batch, Reading
 from batches.record.sheets import Sheet
 from batches.reporting.facts import facts_sheet, reporting_facts
 from batches.source.harvest import harvest_sheet
@@ -151,7 +151,7 @@ class Record:
             is_voided=assay.status == Assay.Status.VOIDED,
             why_voided=self.histories.why_voided(assay),
             pictures=list(self._photographs(assay)),
-            source_file=_source_file(assay),
+            source_file=_source_file(assay, self.record.readings),
         )
         if curves := plate_curves_of(assay):
             data["tables"].append(plate_table(curves))
@@ -202,12 +202,15 @@ class Record:
         return drawn
 
 
-def _source_file(assay: Assay) -> str:
-    """The instrument's export that an assay was read from, with what read it."""
-    reading = getattr(details_of(assay), "reading", None)
-    if reading is None:
-        return ""
-    return f"{reading.attachment.name}, read as {reading}; SHA-256 {reading.attachment.sha256}"
+def _source_file(assay: Assay, readings: Sequence[Reading]) -> str:
+    """The instrument's export that an assay was read from, and what stands beside it, with what read each."""
+    details = details_of(assay)
+    named = [getattr(details, f"{key}_id", None) for key in ("reading", "position_table", "band_table")]
+    by_key = {one.pk: one for one in readings}
+    found = [by_key[pk] for pk in named if pk in by_key]
+    return "; ".join(
+        f"{one.attachment.name}, read as {one}; SHA-256 {one.attachment.sha256}" for one in found
+    )
 
 
 def _batch(record: WholeRecord) -> dict[str, Any]:

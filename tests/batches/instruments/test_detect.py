@@ -27,10 +27,9 @@ def zipped(name: str) -> bytes:
         (b"%PDF-1.7\n", "a PDF report"),
         (zipped("data.csv"), "a zip archive"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an OLE file (Zetasizer .dts, old Excel .xls)"),
-        (b"SQLite format 3\0 StandardRecords", "a Zetasizer ZS Xplorer file (.zmes)"),
         (b"SQLite format 3\0", "an SQLite database"),
         (b"\xaf\xafStable File Version 2.0", "a Bio-Rad Quantity One scan (.1sc)"),
-        (b"NTA Single Analysis Summary File\n", "a NanoSight single-video summary"),
+        (b"NTA Single Analysis Summary File\n", "a NanoSight summary of a single video"),
         (b'{"a": 1}', "a JSON document"),
         (b"<?xml version='1.0'?><a/>", "an XML document"),
         (b"particle_size,a_00,a_01\n0.5,0,0\n", "a size table cut out of an export by hand, without"
