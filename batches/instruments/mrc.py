@@ -1,6 +1,7 @@
 """Electron microscopy images and volumes in MRC/CCP4 files (MRC2014)."""
 
 import io
+import struct
 import warnings
 from typing import Any
 
@@ -25,6 +26,8 @@ READER_VERSION = "1"
 HEADER_BYTES = 1024
 # Complex numbers: a Fourier transform.
 _TRANSFORMS = (3, 4)
+# Bytes of a pixel by the header's mode; half a byte (mode 101) and unknown ones are left to the library.
+BYTES = {0: 1, 1: 2, 2: 4, 3: 4, 4: 8, 6: 2, 12: 2, 101: 0}
 
 
 def read_mrc(data: bytes, name: str = "") -> Reading:
@@ -65,6 +68,7 @@ def pixels_of(data: bytes) -> tuple[NDArray[Any], bool]:
 def _opened(data: bytes) -> tuple[NDArray[Any], Any]:
     if len(data) < HEADER_BYTES:
         raise Unreadable(DAMAGED.format("MRC file", "its header is cut off"))
+    _refuse_more_than_there_is(data)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -77,6 +81,18 @@ def _opened(data: bytes) -> tuple[NDArray[Any], Any]:
         raise Unreadable(DAMAGED.format("MRC file", "pixels are missing"))
     check_pixels(int(file.data.shape[-1]), int(file.data.shape[-2]))
     return file.data, file
+
+
+def _refuse_more_than_there_is(data: bytes) -> None:
+    """The library makes room for what the header promises before it looks whether that is there."""
+    order = ">" if data[212:213] == b"\x11" else "<"
+    width, height, depth, mode = struct.unpack_from(f"{order}4i", data)
+    (beside,) = struct.unpack_from(f"{order}i", data, 92)
+    if min(width, height, depth, beside) < 0:
+        raise Unreadable(DAMAGED.format("MRC file", "its size can't be"))
+    pixels = width * height * depth * BYTES.get(mode, 1)
+    if HEADER_BYTES + beside + pixels > len(data):
+        raise Unreadable(DAMAGED.format("MRC file", "pixels are missing"))
 
 
 def _voxel(file: mrcfile.mrcobject.MrcObject) -> PixelSize | None:
