@@ -31,7 +31,7 @@ UNITS = {
 }
 MOST_FACTS = 12
 # What a card leaves out at first: errors beside their value, and what only programs ask for.
-SIDE_FACTS = ("_standard_error", "_source", "is_white_zero", "channels", "bins", "includes_dilution")
+SIDE_FACTS = ("_standard_error", "_sd", "_source", "is_white_zero", "channels", "bins", "includes_dilution")
 SHORT = {"Sd": "SD", "Pdi": "PdI", "Ph": "pH", "Z average": "Z-average"}
 Fact = tuple[str, str, str]
 
