@@ -78,7 +78,7 @@ def picture_of(found: Genealogy) -> SafeString:
     layout = layout_of(found)
     told = "; ".join(f"{node.kind_words} {node.label}" for node in found.nodes.values())
     return format_html(
-        '<svg class="chart chart-lineage" viewBox="0 0 {} {}" role="img" aria-label="From origins to what '
+        '<svg class="chart chart-lineage" viewBox="0 0 {} {}" role="group" aria-label="From origins to what '
         'was made of them. {}">{}{}</svg>',
         f"{layout.width:.0f}",
         f"{layout.height:.0f}",
