@@ -4,19 +4,17 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 
 from accounts import roles
-from accounts.actions import prove_identity
-from accounts.identities import demand_verified
 from accounts.models import User
+from accounts.statements import Signing
 from audit import records
 from audit.acting import action
-from audit.models import EntryAction
 from audit.refusal import ActionRefused, Reason, RoleRefused, ValueRefused
 from batches.record.models import Batch
 from batches.record.values import UNSEEN, Entered, ValuesMoved, lock_batch
+from batches.signed import begin_signing, sign
 from qc.deviations.models import AffectedBatch, Deviation, DeviationNote, DeviationSignature
 from qc.deviations.numbers import next_number
 from qc.deviations.places import Place
@@ -35,8 +33,6 @@ from qc.deviations.rules import (
     last_written,
     problems_of,
 )
-
-BY_PASSWORD = "password"  # noqa: S105 (how the identity was proved, not a password)
 
 
 @action(may=roles.ENTER)
@@ -258,44 +254,23 @@ def send_back_investigation(*, deviation: Deviation, by: User, reason: Reason) -
 
 
 @action(may=roles.CLOSE_MINOR_DEVIATIONS, sealed=True)
-def close_deviation(
-    *, deviation: Deviation, password: str, entry_shown: int, comment: str = "", by: User
-) -> DeviationSignature:
-    """Close a deviation with a signature. `entry_shown` is the last entry of it that the page showed."""
+def close_deviation(*, deviation: Deviation, signing: Signing, by: User) -> DeviationSignature:
+    """Close a deviation with a signature, bound to the last entry of it that the page showed."""
     deviation = _locked(deviation)
     demand_closable(deviation, by)
-    bound = last_written(deviation)
-    if entry_shown != bound[0]:
-        raise ActionRefused(STALE)
-    demand_verified(by)
-    prove_identity(person=by, password=password)
+    number, leaf = last_written(deviation)
+    offered = begin_signing(signing, deviation.signed_as, leaf, STALE, by)
     deviation.status = Deviation.Status.CLOSED
     deviation.closed_at, deviation.closed_by = timezone.now(), by
     records.save(deviation, by=by)
-    return _sign(deviation, comment, bound, by)
-
-
-def _sign(deviation: Deviation, comment: str, bound: tuple[int, str], by: User) -> DeviationSignature:
-    """Write the signature and the entry that tells of it."""
     signature = DeviationSignature(
         deviation=deviation,
         round=deviation.round,
         meaning=DeviationSignature.Meaning.CLOSED,
-        comment=comment.strip(),
-        signed_at=deviation.closed_at,
-        signed_by=by,
-        printed_name=by.printed_name,
-        username=by.username,
-        role=by.get_role_display(),
-        time_zone=settings.TIME_ZONE,
-        means=BY_PASSWORD,
-        entry_signed=bound[0],
-        leaf_signed=bound[1],
+        entry_signed=number,
+        leaf_signed=leaf,
     )
-    records.save(signature, by=by)
-    meaning = str(DeviationSignature.Meaning.CLOSED.label)
-    detail = {"meaning": meaning, "last_entry": bound[1], "number": bound[0], "means": BY_PASSWORD}
-    records.event(EntryAction.SIGNED, by=by, about=signature, detail=detail)
+    sign(signature, offered, signing, by)
     return signature
 
 

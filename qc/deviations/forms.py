@@ -7,12 +7,12 @@ from django import forms
 from django.core.validators import RegexValidator
 
 from accounts import roles
-from accounts.forms import ReasonFields
+from accounts.forms import ReasonFields, SignFields
 from accounts.models import User
 from audit.refusal import ReasonCategory
 from batches.entering import DateInput, MomentFormField, WhyForm
 from batches.record.models import Batch
-from qc.deviations.models import Deviation
+from qc.deviations.models import Deviation, DeviationSignature
 from qc.deviations.places import Place
 
 GRADES = [choice for choice in Deviation.Grade.choices if choice[0]]
@@ -127,20 +127,11 @@ class NoteForm(forms.Form):
     words = forms.CharField(label="Note", max_length=10_000, widget=forms.Textarea({"rows": 3}))
 
 
-class CloseForm(forms.Form):
-    """The signature that closes it. The password never comes back to the page."""
+class CloseForm(SignFields):
+    """The signature that closes it."""
 
-    comment = forms.CharField(
-        label="Comment", required=False, max_length=5000, widget=forms.Textarea({"rows": 2})
-    )
-    password = forms.CharField(
-        label="Password", strip=False, widget=forms.PasswordInput({"autocomplete": "current-password"})
-    )
-    entry_shown = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, person: User, **kwargs: Any):
-        super().__init__(*args, **kwargs)
-        self.fields["password"].label = f"Password of {person.username}"
+    def meanings(self) -> dict[str, str]:
+        return {"": str(DeviationSignature.Meaning.CLOSED)}
 
 
 class NothingMore(forms.Form):

@@ -10,6 +10,7 @@ from accounts.fields import person
 from audit.models import AppendOnlyQuerySet, TrackedModel
 from batches.quantities import LongWords, Words
 from batches.record.models import Batch
+from batches.signed import SignedFields
 
 SHORT = 90
 
@@ -165,6 +166,11 @@ class Deviation(TrackedModel):
         return f"/deviations/{self.number}/"
 
     @property
+    def signed_as(self) -> str:
+        """What a signature that closes it names: it, and the round in which it stands."""
+        return f"{self.trail_label}, round {self.round}"
+
+    @property
     def is_standing(self) -> bool:
         """Whether it is neither closed nor voided, so that it can be written."""
         return self.status in {self.Status.OPEN, self.Status.INVESTIGATED}
@@ -262,25 +268,15 @@ class DeviationNote(TrackedModel):
         return self.deviation.trail_batch
 
 
-class DeviationSignature(TrackedModel):
+class DeviationSignature(SignedFields):
     """Who closed a deviation, when and by which means; bound to the last entry that was written in it."""
 
     class Meaning(models.TextChoices):
         CLOSED = "deviation_closed", "Deviation closed"
 
-    append_only = True
-
     deviation = models.ForeignKey(Deviation, on_delete=models.PROTECT, related_name="signatures")
     round = models.PositiveSmallIntegerField("round")
     meaning = Words("meaning", max_length=24, choices=Meaning, blank=False)
-    comment = LongWords("comment")
-    signed_at = models.DateTimeField("signed at")
-    signed_by = person(null=False)
-    printed_name = Words("printed name", max_length=150, blank=False)
-    username = Words("user name", max_length=60, blank=False)
-    role = Words("role", max_length=20, blank=False)
-    time_zone = Words("time zone", max_length=60, blank=False)
-    means = Words("identity proved by", max_length=40, blank=False)
     entry_signed = models.BigIntegerField("last entry signed")
     leaf_signed = Words("last entry's hash", max_length=64, blank=False)
 

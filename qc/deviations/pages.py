@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from accounts import roles
 from accounts.forms import ReasonFields
 from accounts.models import User
+from accounts.statements import offer
 from audit.trail.lines import Line, changes_of
 from batches.record.value_views import views_of
 from qc.deviations import forms
@@ -102,6 +103,10 @@ def context_of(deviation: Deviation, request: HttpRequest, **refused: Any) -> di
     affected = list(deviation.affected.select_related("batch"))
     notes = list(deviation.notes.select_related("written_by"))
     shown = {f"{name}_form": form_of(name, deviation, person) for name in FORMS if name not in refused}
+    entry, leaf = last_written(deviation)
+    close = refused.get("close") or shown["close_form"]
+    # Made anew for every showing: what is signed is what the page shows now.
+    close.offer = offer(deviation.signed_as, leaf, person)
     return {
         "deviation": deviation,
         "may": may,
@@ -110,8 +115,7 @@ def context_of(deviation: Deviation, request: HttpRequest, **refused: Any) -> di
         "withdrawn_affected": [one for one in affected if one.is_withdrawn],
         "notes": notes,
         "signatures": signatures_of(deviation),
-        # Not out of the form: after a refusal the next try signs what is shown then.
-        "entry_shown": last_written(deviation)[0],
+        "entry_shown": entry,
         "still_missing": problems_of(deviation) if may.finish else [],
         "changes": _changes(deviation, affected, notes),
         "section": "deviations",

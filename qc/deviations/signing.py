@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from batches.signed import local_words, utc_words
 from qc.deviations.models import Deviation, DeviationSignature
 from qc.deviations.rules import written
 
@@ -15,15 +14,6 @@ class Shown:
     signature: DeviationSignature
     is_valid: bool
     validity: str
-
-    @property
-    def utc(self) -> str:
-        return utc_words(self.signature.signed_at)
-
-    @property
-    def local(self) -> str:
-        """In the time zone of the laboratory when it was signed, with its distance from UTC."""
-        return local_words(self.signature.signed_at, self.signature.time_zone)
 
 
 def signatures_of(deviation: Deviation) -> list[Shown]:

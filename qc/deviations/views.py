@@ -13,6 +13,8 @@ from django.views.decorators.http import require_GET
 
 from accounts import roles
 from accounts.gates import only
+from accounts.proving import Proof
+from accounts.statements import Signing
 from audit.acting import keep_refusal
 from audit.paging import keyset_page
 from audit.refusal import ActionRefused, RoleRefused
@@ -100,7 +102,7 @@ def _place(request: HttpRequest, at: str, field: str, finding: str) -> Place:
 
 
 @never_cache
-@sensitive_post_parameters("password")
+@sensitive_post_parameters("password", "passkey")
 @only(roles.READ_DEVIATIONS)
 def deviation(request: HttpRequest, number: str) -> HttpResponse:
     """One deviation: its values, who judges it, its signatures and its trail."""
@@ -179,7 +181,9 @@ def _send_back(found: Deviation, given: dict[str, Any], reason: Any, by: Any) ->
 
 
 def _close(found: Deviation, given: dict[str, Any], reason: Any, by: Any) -> None:
-    actions.close_deviation(deviation=found, **given, by=by)
+    proof = Proof(password=given["password"], passkey=given["passkey"])
+    signing = Signing(proof, given["manifest_shown"], given["comment"])
+    actions.close_deviation(deviation=found, signing=signing, by=by)
 
 
 def _reopen(found: Deviation, given: dict[str, Any], reason: Any, by: Any) -> None:

@@ -8,6 +8,8 @@ from django.utils import timezone
 
 from accounts.example import EXAMPLE_PASSWORD
 from accounts.models import User
+from accounts.proving import Proof
+from accounts.statements import just_read
 from batches.characterization.models import Assay
 from batches.record.models import Batch
 from qc.deviations.actions import (
@@ -92,5 +94,7 @@ def _name_one_before(deviation: Deviation, words: str, by: User) -> None:
 
 
 def _close(deviation: Deviation, comment: str, by: User) -> None:
-    shown = last_written(deviation)[0]
-    close_deviation(deviation=deviation, comment=comment, password=EXAMPLE_PASSWORD, entry_shown=shown, by=by)
+    shown = Deviation.objects.get(pk=deviation.pk)
+    leaf = last_written(shown)[1]
+    signing = just_read(shown.signed_as, leaf, by, Proof(EXAMPLE_PASSWORD), comment)
+    close_deviation(deviation=shown, signing=signing, by=by)

@@ -1,6 +1,11 @@
 """Deviations for tests, written by the actions that people use."""
 
+from fido2.utils import websafe_decode
+
+from accounts.proving import Proof
+from accounts.statements import Signing, just_read, offer
 from qc.deviations import actions
+from qc.deviations.models import Deviation
 from qc.deviations.places import Place, place_at
 from qc.deviations.rules import last_written
 from tests.factories.people import PASSWORD
@@ -31,14 +36,24 @@ def investigated(batch, by, classed_by, *, grade="major", **given):
     return actions.finish_investigation(deviation=made, by=by)
 
 
-def closing(deviation, password=PASSWORD, comment=""):
-    """What closing asks for, for a page that shows the deviation as it is now."""
-    return {"password": password, "entry_shown": last_written(deviation)[0], "comment": comment}
+def closing(deviation, by, password=PASSWORD, comment=""):
+    """What `by` gives who closes the deviation, for a page that shows it as it is now."""
+    shown = Deviation.objects.get(pk=deviation.pk)
+    return {"signing": just_read(shown.signed_as, last_written(shown)[1], by, Proof(password), comment)}
 
 
-def closed(batch, by, closer, **given):
-    """One that was closed by `closer`."""
+def closing_by(device, deviation, by):
+    """The same with a passkey of that device."""
+    shown = Deviation.objects.get(pk=deviation.pk)
+    offered = offer(shown.signed_as, last_written(shown)[1], by)
+    answer = device.got(websafe_decode(offered.challenge("deviation_closed")))
+    return {"signing": Signing(Proof(passkey=answer), offered.token())}
+
+
+def closed(batch, by, closer, device=None, **given):
+    """One that was closed by `closer`, by passkey where a device is given."""
     made = investigated(batch, by, closer, **given)
-    actions.close_deviation(deviation=made, **closing(made), by=closer)
+    signing = closing_by(device, made, closer) if device else closing(made, closer)
+    actions.close_deviation(deviation=made, **signing, by=closer)
     made.refresh_from_db()
     return made

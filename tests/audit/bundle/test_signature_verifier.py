@@ -300,8 +300,8 @@ def test_r043_signatures_of_a_real_bundle_are_checked_offline(operator, second_o
 
 @pytest.fixture
 def approvals(operator, second_operator, reviewer, qa, bundled, tmp_path):
-    """The unpacked bundle of a batch whose master and specification were approved by passkey, with a closed
-    deviation; and how the verifier judges it.
+    """The unpacked bundle of a batch whose master and specification were approved, and whose deviation was
+    closed, by passkey; and how the verifier judges it.
     """
     device = Device()
     passkey_of(qa, device)
@@ -318,7 +318,7 @@ def approvals(operator, second_operator, reviewer, qa, bundled, tmp_path):
     given = signing_by(device, whole, sha256_signed(whole), "master_approved", qa)
     master = master_actions.approve_version(version=whole, signing=given, by=qa)
     batch = BatchFactory(version=MasterVersion.objects.with_content().get(pk=master.pk), by=operator)
-    closed(batch, operator, qa)
+    closed(batch, operator, qa, device=device)
     folder = tmp_path / "unpacked"
     with zipfile.ZipFile(bundled(batch=batch.number)) as archive:
         archive.extractall(folder)
@@ -353,7 +353,7 @@ def test_r043_approvals_and_closed_deviations_are_checked_offline(approvals):
     code, said = told(approvals)
     assert (code, said[-1]) == (0, "3 signatures, 0 wrong, 0 left out.")
     text = "\n".join(said)
-    assert text.count('by passkey "Key ring" (ES256): signed by that key on localhost; bound to entry') == 2
+    assert text.count('by passkey "Key ring" (ES256): signed by that key on localhost; bound to entry') == 3
     assert "entries of the deviation up to the one with that hash" in text
 
 

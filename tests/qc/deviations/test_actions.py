@@ -22,7 +22,16 @@ from qc.deviations.places import Place
 from qc.deviations.rules import last_written
 from qc.deviations.signing import signatures_of
 from tests.factories import BatchFactory, PersonFactory
-from tests.factories.deviations import INVESTIGATED, closed, closing, investigated, opened, place_of
+from tests.factories.deviations import (
+    INVESTIGATED,
+    closed,
+    closing,
+    closing_by,
+    investigated,
+    opened,
+    place_of,
+)
+from tests.factories.passkeys import Device, passkey_of
 
 WHY = Reason("late_information", "came out in the investigation")
 TOMORROW = timezone.localdate() + dt.timedelta(days=1)
@@ -313,7 +322,7 @@ def test_sending_back_says_what_it_lacks(batch, operator, reviewer):
 def test_r028_closing_is_a_signature_with_name_times_and_meaning(batch, operator, reviewer, qa):
     made = investigated(batch, operator, reviewer)
     bound = last_written(made)
-    actions.close_deviation(deviation=made, **closing(made, comment="Read and agreed."), by=qa)
+    actions.close_deviation(deviation=made, **closing(made, qa, comment="Read and agreed."), by=qa)
     signature = DeviationSignature.objects.get()
     assert (signature.printed_name, signature.username, signature.role, signature.get_meaning_display()) == (
         "QA One",
@@ -324,7 +333,7 @@ def test_r028_closing_is_a_signature_with_name_times_and_meaning(batch, operator
     assert (signature.entry_signed, signature.leaf_signed) == bound
     assert state(made) == ("closed", "major", 1)
     [shown] = signatures_of(made)
-    assert (shown.is_valid, shown.validity, shown.utc[-3:]) == (True, "valid", "UTC")
+    assert (shown.is_valid, shown.validity, signature.utc[-3:]) == (True, "valid", "UTC")
     signed = Entry.objects.get(action="signed")
     assert (signed.kind, signed.batch_number, signed.actor) == ("qc.deviationsignature", batch.number, qa)
 
@@ -333,7 +342,7 @@ def test_r028_closing_is_a_signature_with_name_times_and_meaning(batch, operator
 def test_only_quality_assurance_closes_major_and_critical_ones(batch, operator, reviewer, qa, grade):
     made = investigated(batch, operator, qa, grade=grade)
     with pytest.raises(RoleRefused, match=r"It is for: qa"):
-        actions.close_deviation(deviation=made, **closing(made), by=reviewer)
+        actions.close_deviation(deviation=made, **closing(made, reviewer), by=reviewer)
     assert (state(made), refusals(reviewer)) == (("investigated", grade, 1), 1)
 
 
@@ -346,7 +355,7 @@ def test_who_opened_it_does_not_close_it(batch, operator, qa, reviewer):
     made = opened(batch, qa, owner=operator, grade="major", **INVESTIGATED)
     actions.finish_investigation(deviation=made, by=operator)
     with pytest.raises(ActionRefused, match="You opened, owned or wrote in"):
-        actions.close_deviation(deviation=made, **closing(made), by=qa)
+        actions.close_deviation(deviation=made, **closing(made, qa), by=qa)
 
 
 def test_who_owns_or_ever_owned_it_does_not_close_it(batch, operator, reviewer, qa):
@@ -354,7 +363,7 @@ def test_who_owns_or_ever_owned_it_does_not_close_it(batch, operator, reviewer, 
     actions.assign_deviation(deviation=made, owner=qa, due_on=None, by=reviewer, reason=WHY)
     actions.assign_deviation(deviation=made, owner=operator, due_on=None, by=reviewer, reason=WHY)
     with pytest.raises(ActionRefused, match="You opened, owned or wrote in"):
-        actions.close_deviation(deviation=made, **closing(made), by=qa)
+        actions.close_deviation(deviation=made, **closing(made, qa), by=qa)
 
 
 @pytest.mark.parametrize("act", ["value", "note", "batch", "lower", "finish"])
@@ -372,7 +381,7 @@ def test_who_wrote_in_it_does_not_close_it(batch, other_batch, operator, reviewe
         actions.send_back_investigation(deviation=made, by=reviewer, reason=WHY)
         actions.finish_investigation(deviation=made, by=qa)
     with pytest.raises(ActionRefused, match="You opened, owned or wrote in"):
-        actions.close_deviation(deviation=made, **closing(made), by=qa)
+        actions.close_deviation(deviation=made, **closing(made, qa), by=qa)
     assert refusals(qa) == 1
 
 
@@ -383,39 +392,62 @@ def test_judging_alone_does_not_keep_from_closing(batch, operator, qa):
     actions.finish_investigation(deviation=made, by=operator)
     actions.send_back_investigation(deviation=made, by=qa, reason=WHY)
     actions.finish_investigation(deviation=made, by=operator)
-    actions.close_deviation(deviation=made, **closing(made), by=qa)
+    actions.close_deviation(deviation=made, **closing(made, qa), by=qa)
     assert state(made) == ("closed", "major", 1)
 
 
 def test_what_is_not_investigated_or_classed_is_not_closed(batch, operator, qa):
     made = opened(batch, operator, owner=operator, **INVESTIGATED)
     with pytest.raises(ActionRefused, match="not investigated yet"):
-        actions.close_deviation(deviation=made, **closing(made), by=qa)
+        actions.close_deviation(deviation=made, **closing(made, qa), by=qa)
     actions.finish_investigation(deviation=made, by=operator)
     with pytest.raises(ActionRefused, match="no class yet"):
-        actions.close_deviation(deviation=made, **closing(made), by=qa)
+        actions.close_deviation(deviation=made, **closing(made, qa), by=qa)
 
 
 def test_a_value_emptied_after_the_investigation_keeps_it_from_closing(batch, operator, reviewer, qa):
     made = investigated(batch, operator, reviewer)
     write(made, operator, WHY, cause="")
     with pytest.raises(ActionRefused, match="can't be closed: Cause is empty"):
-        actions.close_deviation(deviation=made, **closing(made), by=qa)
+        actions.close_deviation(deviation=made, **closing(made, qa), by=qa)
 
 
 def test_r041_a_wrong_password_closes_nothing_and_is_kept(batch, operator, reviewer, qa):
     made = investigated(batch, operator, reviewer)
     with pytest.raises(IdentityRefused):
-        actions.close_deviation(deviation=made, **closing(made, password="guess"), by=qa)
+        actions.close_deviation(deviation=made, **closing(made, qa, password="guess"), by=qa)
     entry = Entry.objects.get(action="identity_failed")
     assert (state(made)[0], entry.act, entry.actor) == ("investigated", "close_deviation", qa)
     # A wrong password is no change: the page that was shown may still be signed.
-    actions.close_deviation(deviation=made, **closing(made), by=qa)
+    actions.close_deviation(deviation=made, **closing(made, qa), by=qa)
+
+
+def test_r041_a_closing_by_passkey_signs_the_last_entry_that_the_page_showed(batch, operator, reviewer, qa):
+    device = Device()
+    passkey_of(qa, device)
+    made = investigated(batch, operator, reviewer)
+    shown = last_written(made)
+    actions.close_deviation(deviation=made, **closing_by(device, made, qa), by=qa)
+    [signature] = DeviationSignature.objects.all()
+    said = json.loads(signature.statement)
+    assert (signature.means, signature.credential_name) == ("passkey", "Key ring")
+    assert (signature.entry_signed, signature.leaf_signed) == shown
+    assert (said["subject"], said["sha256"]) == (f"Deviation {made.number}, round 1", shown[1])
+    assert [one.validity for one in signatures_of(made)] == ["valid"]
+
+
+def test_r039_nobody_closes_whose_identity_is_not_verified(batch, operator, reviewer):
+    unverified = {"identity_words": "", "identity_verified_at": None, "identity_verified_by": None}
+    closer = PersonFactory(username="qa9", role="qa", **unverified)
+    made = investigated(batch, operator, reviewer)
+    with pytest.raises(ActionRefused, match="identity"):
+        actions.close_deviation(deviation=made, **closing(made, closer), by=closer)
+    assert state(made)[0] == "investigated"
 
 
 def test_a_deviation_that_changed_while_it_was_read_is_not_closed(batch, operator, reviewer, qa):
     made = investigated(batch, operator, reviewer)
-    given = closing(made)
+    given = closing(made, qa)
     actions.note_deviation(deviation=made, words="One more thing.", by=operator)
     with pytest.raises(ActionRefused, match="changed while you were reading"):
         actions.close_deviation(deviation=made, **given, by=qa)
@@ -423,7 +455,7 @@ def test_a_deviation_that_changed_while_it_was_read_is_not_closed(batch, operato
 
 def test_closing_twice_is_refused(batch, operator, reviewer, qa):
     made = investigated(batch, operator, reviewer)
-    given = closing(made)
+    given = closing(made, qa)
     actions.close_deviation(deviation=made, **given, by=qa)
     with pytest.raises(ActionRefused, match="was closed by qa1: reopen it"):
         actions.close_deviation(deviation=made, **given, by=qa)
@@ -462,7 +494,7 @@ def test_r037_reopening_keeps_the_signature_and_shows_it_as_no_longer_valid(batc
     with pytest.raises(ActionRefused, match="only a closed one is reopened"):
         actions.reopen_deviation(deviation=made, by=reviewer, reason=WHY)
     actions.finish_investigation(deviation=made, by=operator)
-    actions.close_deviation(deviation=made, **closing(made), by=qa)
+    actions.close_deviation(deviation=made, **closing(made, qa), by=qa)
     assert [one.is_valid for one in signatures_of(made)] == [False, True]
 
 
@@ -506,7 +538,7 @@ def test_a_deactivated_closer_is_refused(batch, operator, reviewer, qa, administ
     set_active(person=qa, is_active=False, by=administrator, reason=Reason("administration", "left"))
     qa.refresh_from_db()
     with pytest.raises(RoleRefused, match="deactivated"):
-        actions.close_deviation(deviation=made, **closing(made), by=qa)
+        actions.close_deviation(deviation=made, **closing(made, qa), by=qa)
 
 
 def test_the_database_itself_holds_the_second_person(batch, operator, reviewer):

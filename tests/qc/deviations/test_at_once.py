@@ -40,8 +40,10 @@ def test_the_same_form_sent_by_two_at_once_opens_one(people):
 def test_two_close_the_same_deviation(people):
     operator, _, *closers = people
     made = investigated(BatchFactory(by=operator), operator, PersonFactory(role="reviewer"))
-    given = closing(made)
-    told = at_once(lambda person: actions.close_deviation(deviation=made, **given, by=person), closers)
+    given = {person: closing(made, person) for person in closers}
+    told = at_once(
+        lambda person: actions.close_deviation(deviation=made, **given[person], by=person), closers
+    )
     winner = DeviationSignature.objects.get().signed_by
     assert told == ["", f"{made.number} was closed by {winner}: reopen it with a reason to change it."]
 
@@ -71,7 +73,7 @@ def test_a_deviation_opened_while_its_batch_is_approved_is_before_or_after(peopl
 def test_one_writes_while_another_closes(people):
     operator, other, closer, _ = people
     made = investigated(BatchFactory(by=operator), operator, PersonFactory(role="reviewer"))
-    given = closing(made)
+    given = closing(made, closer)
 
     def act(person):
         if person == closer:

@@ -164,7 +164,7 @@ def test_a_deviation_changes_nothing_that_was_signed_and_still_blocks_release(ap
 
 def test_closing_after_approval_keeps_the_approval_valid(approved, operator, reviewer, qa):
     made = investigated(approved, operator, reviewer)
-    actions.close_deviation(deviation=made, **closing(made), by=qa)
+    actions.close_deviation(deviation=made, **closing(made, qa), by=qa)
     assert [one.is_valid for one in signatures_of(approved)] == [True, True]
     release(approved, qa)
 

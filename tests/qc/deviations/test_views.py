@@ -258,11 +258,11 @@ def test_a_deviation_from_open_to_closed_on_its_page(signed_in, batch, operator,
     assert send(client, made, "assign", owner=operator.pk, due_on="").status_code == 302
     assert send(signed_in(operator), made, "finish").status_code == 302
     page = text(signed_in(qa).get(made.url))
-    shown = re.search(r'name="entry_shown" value="(\d+)"', page)[1]
-    wrong = send(client, made, "close", password="guess", entry_shown=shown, comment="Read.")
+    shown = re.search(r'name="manifest_shown" value="([^"]+)"', page)[1]
+    wrong = send(client, made, "close", password="guess", manifest_shown=shown, comment="Read.")
     assert (wrong.status_code, "That is not your password" in text(wrong)) == (409, True)
     assert "Read." in text(wrong) and "guess" not in text(wrong)
-    done = send(client, made, "close", password=PASSWORD, entry_shown=shown, comment="Read.")
+    done = send(client, made, "close", password=PASSWORD, manifest_shown=shown, comment="Read.")
     assert done.status_code == 302
     page = text(client.get(made.url))
     for words in ("QA One", "Deviation closed", "UTC", "by password", "valid", "“Read.”", "Reopen"):
@@ -274,18 +274,18 @@ def test_a_refused_signature_can_be_tried_again_on_what_is_shown_then(
     signed_in, batch, operator, reviewer, qa
 ):
     made = investigated(batch, operator, reviewer)
-    before = closing(made)["entry_shown"]
+    before = closing(made, qa)["signing"].shown
     actions.note_deviation(deviation=made, words="One more thing.", by=operator)
     client = signed_in(qa)
-    stale = send(client, made, "close", password=PASSWORD, entry_shown=before)
+    stale = send(client, made, "close", password=PASSWORD, manifest_shown=before)
     assert (stale.status_code, "changed while you were reading" in text(stale)) == (409, True)
-    shown = re.search(r'name="entry_shown" value="(\d+)"', text(stale))[1]
-    assert send(client, made, "close", password=PASSWORD, entry_shown=shown).status_code == 302
+    shown = re.search(r'name="manifest_shown" value="([^"]+)"', text(stale))[1]
+    assert send(client, made, "close", password=PASSWORD, manifest_shown=shown).status_code == 302
 
 
 def test_a_replayed_closing_is_refused(signed_in, batch, operator, reviewer, qa):
     made = investigated(batch, operator, reviewer)
-    given = closing(made)
+    given = {"password": PASSWORD, "manifest_shown": closing(made, qa)["signing"].shown}
     client = signed_in(qa)
     assert send(client, made, "close", **given).status_code == 302
     again = send(client, made, "close", **given)
