@@ -1,6 +1,5 @@
 """The one door for writing: row, history row and entry together, or none of them."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +8,7 @@ from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
 from audit import canonical, places, reading
+from audit.clashes import in_words
 from audit.exporting import lines
 from audit.models import Entry, EntryAction, TrackedModel
 from audit.refusal import OutsideTheDoor, Reason, ReasonMissing, RecordMoved, ValueRefused
@@ -158,22 +158,10 @@ def _write(record: TrackedModel, *, by: Any, at: Any, reason: Reason | None) -> 
         record.save()
     except IntegrityError as error:
         record.revision -= 1
-        raise _in_words(record, error) from error
+        raise in_words(record, error) from error
     finally:
         for note in (*notes, "_change_reason"):
             record.__dict__.pop(note, None)
-
-
-def _in_words(record: TrackedModel, error: IntegrityError) -> Exception:
-    """The message that the model gives for the constraint the database named, else the error itself."""
-    for constraint in record._meta.constraints:
-        if constraint.name in str(error):
-            return ValueRefused(str(constraint.get_violation_error_message()))
-    unique = re.search(r"UNIQUE constraint failed: \w+\.(\w+)|Key \((\w+)\)=", str(error))
-    if unique:
-        name = unique.group(1) or unique.group(2)
-        return ValueRefused(f"This {name.replace('_', ' ')} is already taken.", name)
-    return error
 
 
 # --- what an entry says --------------------------------------------------------------------------

@@ -4,13 +4,17 @@ from contextlib import contextmanager
 from decimal import Decimal
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, transaction
 
 from accounts.models import User
 from audit import records
+from audit.clashes import in_words
 from audit.models import Entry, EntryAction
 from audit.refusal import OutsideTheDoor, Reason, ReasonMissing, RecordMoved, ValueRefused
+from batches.characterization.blots import BlotLane
+from batches.characterization.models import Assay
 from batches.source.models import Donor
+from batches.specifications.models import SpecificationVersion
 from tests.audit.writing import TYPING_ERROR, body_of, changes_in, save
 from tests.factories import BatchFactory, PersonFactory, ProductFactory
 
@@ -242,3 +246,33 @@ def test_reason_and_actor_do_not_leak_into_the_next_save(operator, second_operat
     newest = Donor.history.latest("history_id")
     assert (newest.history_change_reason, newest.history_user) == (None, second_operator)
     assert body_of(entry)["reason"] is None
+
+
+@pytest.mark.parametrize(
+    ("record", "columns", "constraint", "words", "field"),
+    [
+        (BlotLane(), "blot_id, number", "blotlane_number_once", "This lane is already recorded.", "number"),
+        (
+            SpecificationVersion(status="draft"),
+            "specification_id",
+            "specversion_one_on_the_way",
+            "Another version of this specification is on its way already.",
+            "specification",
+        ),
+        (Donor(), "code", "batches_donor_code_key", "This code is already taken.", "code"),
+        (Assay(), "batch_id, number", "assay_number_once", "This number is already taken.", "number"),
+    ],
+)
+def test_both_engines_refuse_what_is_there_already_in_the_same_words(
+    record, columns, constraint, words, field
+):
+    """SQLite names the columns of the key, PostgreSQL its name and in the detail the columns."""
+    table = record._meta.db_table
+    sqlite = f"UNIQUE constraint failed: {', '.join(f'{table}.{name}' for name in columns.split(', '))}"
+    postgresql = (
+        f'duplicate key value violates unique constraint "{constraint}"\n'
+        f"DETAIL:  Key ({columns})=(7) already exists."
+    )
+    for said in (sqlite, postgresql):
+        refused = in_words(record, IntegrityError(said))
+        assert (str(refused), refused.field) == (words, field)

@@ -358,13 +358,13 @@ def test_only_quality_assurance_decides(request, stage, act, role):
 
 
 def test_one_version_is_effective_by_the_database(effective, qa):
-    with pytest.raises(ValueRefused, match=r"is effective|already taken"):
+    with pytest.raises(ValueRefused, match="is effective"):
         copy_of(effective, status="effective")
     assert states() == [(1, "effective")]
 
 
 def test_one_version_is_on_its_way_by_the_database(draft):
-    with pytest.raises(ValueRefused, match=r"on its way already|already taken"):
+    with pytest.raises(ValueRefused, match="on its way already"):
         copy_of(draft)
     assert states() == [(1, "draft")]
 
