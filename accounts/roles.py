@@ -38,7 +38,8 @@ LOWER_DEVIATIONS = frozenset({Role.QA})
 CLOSE_MINOR_DEVIATIONS = REVIEW
 CLOSE_DEVIATIONS = frozenset({Role.QA})
 EXPORT_DEVIATIONS = READ_QC
-# Who reviews issues certificates; who works on the record or audits it prints them, and the whole record.
+# Who reviews issues certificates; who works on the record or audits it takes copies along: certificates, the
+# whole record, the sheet for EV-TRACK.
 ISSUE_CERTIFICATES = REVIEW
 PRINT_PAPERS = ENTER | {Role.AUDITOR}
 # Who signs for a batch, or for what batches are made by. Such a role is given to verified people only.

@@ -32,7 +32,7 @@ def begin_facts(*, batch: Batch, by: User) -> ReportingFacts:
     return facts
 
 
-@action(may=roles.EVERYBODY)
+@action(may=roles.PRINT_PAPERS)
 def export_ev_track(*, batch: Batch, file_format: str, by: User) -> None:
     """Keep that somebody took the EV-TRACK sheet of a batch away as a file."""
     detail = {"what": "EV-TRACK sheet", "format": file_format}

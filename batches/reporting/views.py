@@ -104,6 +104,7 @@ def publication(request: HttpRequest, number: str) -> HttpResponse:
         "section": "batches",
         "lots": meters.made.lots,
         "lines": lines,
+        "may_take": request.user.may(roles.PRINT_PAPERS),
         "filled": sum(1 for line in lines if line.value),
         "text": text,
         "gaps": methods_text.gaps_in(text),

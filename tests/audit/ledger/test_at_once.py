@@ -25,16 +25,21 @@ class Crowd:
 
     def __init__(self, batches, by):
         self.batches, self.by = batches, by
-        self.halfway, self.slow_has_begun, self.written, self.done = Event(), Event(), Event(), Event()
+        self.before = Entry.objects.count()
+        self.sealed_among, self.slow_has_begun = Event(), Event()
+        self.written, self.done = Event(), Event()
         self.kept, self.rolled_back = [], []
 
     def write(self, writer):
-        """Six transactions of three entries each in several batches; every third is rolled back."""
+        """Six transactions of three entries each in several batches; every third is rolled back.
+
+        Halfway everybody waits until some of theirs is sealed.
+        """
         for turn in range(TRANSACTIONS):
-            if turn == HALFWAY and writer == 0:
-                self.halfway.set()
+            if turn == HALFWAY:
+                assert self.sealed_among.wait(30)
             if turn == HALFWAY and connection.vendor == "postgresql":
-                self.slow_has_begun.wait(30)
+                assert self.slow_has_begun.wait(30)
             self.one_transaction(rolled_back=(writer + turn) % 3 == 0)
         connection.close()
 
@@ -47,7 +52,7 @@ class Crowd:
 
     def write_slowly(self):
         """On PostgreSQL a transaction that begins halfway and commits last; SQLite lets no two write."""
-        self.halfway.wait(30)
+        self.sealed_among.wait(30)
         with transaction.atomic():
             made = [records.event(EntryAction.PRINTED, by=self.by, act="slowly")]
             self.slow_has_begun.set()
@@ -60,6 +65,8 @@ class Crowd:
     def seal(self):
         while not self.done.is_set():
             sealing.seal()
+            if sealing.newest().size > self.before:
+                self.sealed_among.set()
         connection.close()
 
 
@@ -95,7 +102,9 @@ def test_r001_many_writers_and_two_sealers_leave_one_whole_ledger(crowd):
     assert sorted(leaf_hashes()) == sorted(before + crowd.kept)
     assert set(leaf_hashes()).isdisjoint(crowd.rolled_back)
     assert len(crowd.rolled_back) == 4 * WRITERS[connection.vendor] * TRANSACTIONS // 3
-    assert Checkpoint.objects.count() >= 2  # one more than the last: some were sealed among the writers
+    sizes = Checkpoint.objects.order_by("size").values_list("size", flat=True)
+    assert [size for size in sizes if crowd.before < size < len(leaf_hashes())] != []  # among the writers
+    assert sizes.last() == len(leaf_hashes())
     assert_whole()
 
 
