@@ -7,10 +7,8 @@ from django.db import connection
 from tests import template
 from tests.factories import PersonFactory
 
-# A busy machine is no reason to fail: examples take as long as they take.
-hypothesis.settings.register_profile(
-    "exoledger", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
-)
+# A busy machine is no reason to fail: an example takes as long as it takes.
+hypothesis.settings.register_profile("exoledger", deadline=None)
 hypothesis.settings.load_profile("exoledger")
 
 DATABASE_FIXTURES = {"db", "transactional_db", "django_db_setup", "live_server"}

@@ -11,18 +11,18 @@ from audit import canonical
 LARGEST = canonical.LARGEST_INTEGER
 # Strings of all kinds but lone surrogates, which no UTF-8 holds: control characters, quotes, astral planes.
 TEXTS = (
-    st.text()
-    | st.text(st.characters(max_codepoint=0x7F))
+    st.text(max_size=6)
+    | st.text(st.characters(max_codepoint=0x7F), max_size=6)
     | st.sampled_from(["\u2028", "\x7f", "😀", "\\", "é"])
 )
 # Our keys are names of fields and parts, plain ASCII.
-KEYS = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=12)
+KEYS = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=4)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-LARGEST, LARGEST) | TEXTS,
-    lambda parts: st.lists(parts, max_size=4) | st.dictionaries(KEYS, parts, max_size=4),
-    max_leaves=10,
+    lambda parts: st.lists(parts, max_size=3) | st.dictionaries(KEYS, parts, max_size=3),
+    max_leaves=5,
 )
-BODIES = st.dictionaries(KEYS, VALUES, max_size=8)
+BODIES = st.dictionaries(KEYS, VALUES, max_size=4)
 
 
 @settings(max_examples=250, deadline=None, derandomize=True)
