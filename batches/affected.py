@@ -9,6 +9,7 @@ from audit.models import Entry
 from audit.trail import affected
 from audit.trail.affected import Affected, Group, group
 from batches.masters.models import Criterion, FrozenPlan, PlannedStep, StepLimit
+from batches.materials.chosen import KEYS, ChosenMaterial
 from batches.pooling.parts import pools_of
 from batches.record.models import Batch
 from batches.source.lot_kinds import LOT_KINDS
@@ -29,6 +30,7 @@ BATCHES_OF: dict[str, Of] = {
     "batches.criterion": lambda pk: _of_version(Criterion.objects.filter(pk=pk), "version_id"),
     "batches.steplimit": lambda pk: _of_version(StepLimit.objects.filter(pk=pk), "planned_step__version_id"),
     FrozenPlan._meta.label_lower: lambda pk: Q(plan_id=pk),
+    **{f"batches.{key}": (lambda pk, key=key: _chose(key, pk)) for key in KEYS},
 }
 
 
@@ -92,6 +94,11 @@ def _standing_on(condition: Q) -> Group:
 
 def _of_version(found: QuerySet, name: str) -> Q:
     return Q(plan__version_id__in=found.values(name))
+
+
+def _chose(key: str, pk: int) -> Q:
+    """Batches with a step that took its values from that rotor, column, membrane or kit."""
+    return Q(pk__in=ChosenMaterial.objects.filter(**{f"{key}_id": pk}).values("step__batch_id"))
 
 
 def _batches(found: Iterable[Batch]) -> Iterator[Affected]:

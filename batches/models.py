@@ -59,6 +59,7 @@ from batches.masters.models import (  # noqa: F401
     StepLimit,
 )
 from batches.masters.signing import MasterSignature  # noqa: F401
+from batches.materials.chosen import ChosenMaterial  # noqa: F401
 from batches.materials.models import Column, Kit, Membrane, Rotor  # noqa: F401
 from batches.pooling.models import PoolPart  # noqa: F401
 from batches.record.calculations import Calculation  # noqa: F401

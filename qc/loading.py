@@ -20,6 +20,7 @@ from batches.isolation.models import ProcessStep
 from batches.isolation.models import details_of as details_of_step
 from batches.masters.models import MasterVersion
 from batches.masters.plans import Plan
+from batches.materials.chosen import ChosenMaterial
 from batches.pooling.parts import standing
 from batches.record.calculations import Calculation
 from batches.record.missing import missing_in
@@ -75,6 +76,16 @@ class WholeRecord:
     asked: list[Query]
     waiting: list[DroppedFile]  # files that nobody placed yet
     pooled: Pooled = NOT_POOLED  # the parts of a pool
+
+    @cached_property
+    def chosen(self) -> list[ChosenMaterial]:
+        """What steps took from the reference data, voided ones too; a query where any did."""
+        steps = {step.pk: step for step in self.steps if getattr(step, "has_chosen", True)}
+        found = ChosenMaterial.objects.filter(step__in=steps).select_related("chosen_by")
+        rows = list(found) if steps else []
+        for row in rows:
+            row.step = steps[row.step_id]
+        return rows
 
     @cached_property
     def evidence(self) -> Evidence:

@@ -35,8 +35,13 @@ class ProcessStepQuerySet(AppendOnlyQuerySet):
         return found
 
     def with_rows(self) -> "ProcessStepQuerySet":
-        """With details and the rows of these (fractions, layers): one query more for each kind of rows."""
-        found = self.with_details()
+        """With details and the rows of these (fractions, layers): one query more for each kind of rows.
+
+        Each knows whether it chose from the reference data.
+        """
+        chosen: type[models.Model] = self.model._meta.get_field("chosen_materials").related_model  # type: ignore[assignment]
+        rows = chosen._default_manager.filter(step=models.OuterRef("pk"))
+        found = self.with_details().annotate(has_chosen=models.Exists(rows))
         found._reads_rows = True
         return found
 

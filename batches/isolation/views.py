@@ -16,6 +16,7 @@ from batches.isolation.methods import planned_copy, step_sheet
 from batches.isolation.models import ProcessStep
 from batches.masters.plans import Plan
 from batches.materials.actions import choose_material
+from batches.materials.chosen import ChosenMaterial, last_choices
 from batches.materials.kinds import MaterialKind, kinds_for
 from batches.materials.models import Material
 from batches.record.models import Batch, FieldRemark
@@ -37,6 +38,7 @@ def step(request: HttpRequest, number: str, position: int) -> HttpResponse:
         "step": found,
         "choices": choices,
         "choose_form": ReasonFields(prefix="choose"),
+        "chosen": lambda: _chosen(sheet),
         "plan": plan,
         "planned": planned_copy(found, plan),
         "steps": lambda: sorted(batch.steps.all(), key=actions.WORK_ORDER),
@@ -110,6 +112,11 @@ def _choose(request: HttpRequest, sheet: Sheet) -> str:
 def materials_for(sheet: Sheet) -> list[tuple[MaterialKind, list[Material]]]:
     """What can be chosen on a sheet, by kind; one query for each."""
     return [(kind, list(kind.model._default_manager.in_use())) for kind in kinds_for(sheet)]
+
+
+def _chosen(sheet: Sheet) -> list[ChosenMaterial]:
+    """What the step took its values from; no query where nothing can be chosen."""
+    return last_choices(sheet.subject.chosen_materials.all()) if kinds_for(sheet) else []
 
 
 ACTS = {

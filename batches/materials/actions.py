@@ -11,6 +11,7 @@ from audit import records
 from audit.acting import action
 from audit.refusal import ActionRefused, Reason, ReasonMissing
 from batches.entering import demand_unmoved
+from batches.materials.chosen import choice_of
 from batches.materials.kinds import MaterialKind, filled_by
 from batches.materials.models import Material
 from batches.quantities import typed_form
@@ -69,12 +70,17 @@ def _demand_in_use(material: Material) -> None:
 def choose_material(
     *, sheet: Sheet, kind: MaterialKind, material: Material, by: User, reason: Reason | None = None
 ) -> Sheet:
-    """Enter what is known of a rotor, column, membrane or kit into a step, as entries of the person."""
+    """Enter what is known of a rotor, column, membrane or kit into a step, as entries of the person.
+
+    The step keeps which one it was, beside the values.
+    """
     material = kind.model._default_manager.get(pk=material.pk)
     _demand_in_use(material)
     values = filled_by(kind, material, sheet)
     entered = [Entered(name, value, typed=_typed(value)) for name, value in values.items()]
-    return record_values(sheet=sheet, entered=entered, by=by, reason=reason)
+    saved = record_values(sheet=sheet, entered=entered, by=by, reason=reason)
+    records.save(choice_of(saved.subject, material, chosen_at=timezone.now(), chosen_by=by), by=by)
+    return saved
 
 
 def _typed(value: Any) -> str:

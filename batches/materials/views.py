@@ -15,11 +15,12 @@ from audit.refusal import Reason
 from audit.trail.lines import changes_of
 from batches.entering import WhyForm, carried_out, form_for
 from batches.materials import actions
+from batches.materials.chosen import uses_of
 from batches.materials.kinds import MATERIALS, MaterialKind
 from batches.materials.models import Material
 from batches.quantities import people_number
 
-SHOWN_CHANGES = 30
+SHOWN_CHANGES, SHOWN_USES = 30, 30
 
 
 def _kind(code: str) -> MaterialKind:
@@ -69,6 +70,7 @@ def material(request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         "row": row,
         "facts": facts,
         "retire_form": ReasonFields(prefix="retire"),
+        "uses": list(uses_of(row, SHOWN_USES)),
         "changes": changes_of(found.model._meta.label_lower, [row.pk], limit=SHOWN_CHANGES),
         "section": "masters",
     }

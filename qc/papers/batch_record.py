@@ -11,6 +11,7 @@ from batches.characterization.results import curves_of
 from batches.characterization.techniques import assay_sheet
 from batches.isolation.methods import planned_copy, step_sheet
 from batches.isolation.models import ProcessStep
+from batches.materials.chosen import ChosenMaterial, last_choices
 from batches.pooling.parts import standing
 from batches.quantities import people_number
 from batches.record.calculations import calculations_among
@@ -24,6 +25,7 @@ from qc.judging import Judged, judge_evidence, summary
 from qc.loading import WholeRecord, load
 from qc.models import Review
 from qc.papers.certificate import manifest_of, result_data, signature_data
+from qc.papers.heads import minute_words
 from qc.papers.histories import Histories
 from qc.papers.pictures import chart_file, photograph
 from qc.papers.plates import plate_table
@@ -124,6 +126,7 @@ class Record:
             did("Finished", step.finished_by, step.finished_at),
             did("Checked", step.checked_by, step.checked_at),
             did("Voided", step.voided_by, step.voided_at),
+            *(_chosen(one) for one in last_choices(self.record.chosen) if one.step_id == step.pk),
         ]
         if step.is_critical and step.checked_at is None and step.status != ProcessStep.Status.VOIDED:
             people.append(["Checked", "not yet: a second person checks it"])
@@ -200,6 +203,12 @@ class Record:
                 self.pictures[file_name] = chart_file(svg)
                 drawn.append({"file": file_name, "words": f"{sample}: {', '.join(one.name for one in some)}"})
         return drawn
+
+
+def _chosen(one: ChosenMaterial) -> list[str]:
+    """What a step took from the reference data, and who chose it when."""
+    who = f"{one.chosen_by.printed_name}, {minute_words(one.chosen_at)}"
+    return [f"{one.get_kind_display()} from the list", f"{one.name} (chosen by {who})"]
 
 
 def _source_file(assay: Assay, readings: Sequence[Reading]) -> str:

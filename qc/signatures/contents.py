@@ -229,6 +229,7 @@ def _beside(record: WholeRecord, names: Names) -> list[dict[str, Any]]:
         *((f"File {one.name}", one) for one in record.attachments),
         *((f"Reading of {one.attachment.name}", one) for one in record.readings),
         *((one.trail_label, one) for one in record.calculations),
+        *((one.trail_label, one) for one in record.chosen),
     ]
     return [section(one, title, names, part=RECORD) for title, one in titled]
 
@@ -274,7 +275,7 @@ def _exceptions(found: Sequence[ReviewException]) -> Iterable[dict[str, Any]]:
 def _names(record: WholeRecord, around: _Around) -> Names:
     """Whom and what the record names; one query."""
     told: list[Any] = [record.batch, *record.every_harvest, *record.lots]
-    told += [*record.steps, *record.assays, *record.pooled.parts]
+    told += [*record.steps, *record.assays, *record.pooled.parts, *record.chosen]
     told += [*record.attachments, *(one for _, one in titled(record, around.said))]
     people = User.objects.filter(pk__in=person_keys(told)).values_list("pk", "username", "printed_name")
     return Names(

@@ -18,6 +18,7 @@ from audit.records import label_of
 from batches.characterization.blots import BlotLane, BlotMarker
 from batches.characterization.microscopy import Micrograph
 from batches.masters.models import FrozenPlan, Product
+from batches.materials.models import Material
 from batches.record.models import Attachment, Batch, Reading
 from batches.source.banks import CellBank
 from batches.source.models import Donor, SourceLot
@@ -147,6 +148,8 @@ def _related(record: Any, one: Any, value: Any, names: Names) -> dict[str, Any]:
         return {"value": getattr(record, one.name).code}
     if one.related_model in (FrozenPlan, Manifest):
         return {"value": getattr(record, one.name).sha256}
+    if issubclass(one.related_model, Material):
+        return {"value": str(value)}
     if one.related_model is Batch:
         return {"value": getattr(record, one.name).number}
     raise TypeError(f"{one} is not told in a manifest yet")

@@ -3,12 +3,16 @@
 from decimal import Decimal as D
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 
+from audit import records
 from audit.models import Entry
 from audit.refusal import ActionRefused, Reason
+from batches.affected import batches_on
 from batches.isolation import actions as steps
 from batches.materials import actions
+from batches.materials.chosen import ChosenMaterial, last_choices
 from batches.materials.kinds import COLUMNS, KITS, MATERIALS, MEMBRANES, ROTORS, filled_by, kinds_for
 from batches.materials.models import Rotor
 from tests.factories import BatchFactory
@@ -45,12 +49,32 @@ def test_choosing_a_rotor_enters_its_values_as_the_persons_own(rotor, batch, ope
     sheet = sheet_of_step(batch)
     names = ("rotor", "rotor_kind", "r_min_mm", "r_max_mm", "rotor_max_rpm", "tube_volume_ml")
     assert [sheet.value(name) for name in names] == [*SW41.values()]
-    entry = Entry.objects.latest("pk")
-    assert (entry.actor, entry.act, entry.kind) == (
-        operator,
-        "choose_material",
-        "batches.ultracentrifugation",
-    )
+    entries = Entry.objects.filter(act="choose_material").order_by("pk")
+    assert [(one.actor, one.kind) for one in entries] == [
+        (operator, "batches.ultracentrifugation"),
+        (operator, "batches.chosenmaterial"),
+    ]
+
+
+def test_the_step_keeps_which_one_was_chosen_and_the_rotor_knows_its_steps(rotor, batch, operator, signed_in):
+    """The key stays when the row is renamed; text and key are told apart; the last choice counts."""
+    other = actions.add_material(kind=ROTORS, values={**SW41, "name": "SW 41 (old)"}, by=operator)
+    actions.choose_material(sheet=sheet_of_step(batch), kind=ROTORS, material=other, by=operator)
+    actions.choose_material(sheet=sheet_of_step(batch), kind=ROTORS, material=rotor, by=operator, reason=WHY)
+    actions.correct_material(material=rotor, values={"name": "SW 41 Ti, no 2"}, by=operator, reason=WHY)
+    (kept,) = last_choices(ChosenMaterial.objects.all())
+    assert (kept.rotor, kept.name, kept.url) == (rotor, "SW 41 Ti", f"/materials/rotors/{rotor.pk}/")
+    assert (kept.trail_batch, str(kept)) == (batch.number, "Rotor SW 41 Ti")
+    client = signed_in(operator)
+    page = client.get(reverse("step", args=[batch.number, 1])).content.decode()
+    assert "Rotor from the list" in page and f'href="/materials/rotors/{rotor.pk}/"' in page
+    used = client.get(kept.url).content.decode()
+    assert f"{batch.number} · Step 1" in used and "then called SW 41 Ti" in used
+    told = batches_on(Entry.objects.filter(kind="batches.rotor").latest("pk"))
+    assert [one.words for one in told.things] == [batch.number]
+    nothing = {"step": kept.step, "kind": "kit", "name": "K", "rotor": rotor}
+    with pytest.raises(ActionRefused), transaction.atomic():
+        records.save(ChosenMaterial(**nothing, chosen_at=kept.chosen_at, chosen_by=operator), by=operator)
 
 
 def test_a_chosen_rotor_replaces_other_values_only_with_a_reason(rotor, batch, operator, signed_in):

@@ -9,11 +9,14 @@ from audit.bundle import record
 from audit.models import Entry
 from audit.refusal import Reason
 from batches.isolation import actions as steps
+from batches.materials.chosen import choice_of
+from batches.materials.models import Rotor
 from batches.quantities import people_number
 from batches.record.calculations import Calculated
 from qc import actions
 from qc.papers import printing
 from qc.papers.batch_record import Record
+from qc.signatures.manifests import manifest_now
 from qc.signing import signatures_of
 from tests.factories import BatchFactory, evidence
 from tests.qc.conftest import signing
@@ -102,6 +105,20 @@ def test_what_a_value_was_computed_from_stands_beside_it(operator, reviewer, tmp
     assert [(one.label, one.note) for one in noted] == [
         ("Speed", f"{people_number(sheet.value('speed_rpm'))}, {told}")
     ]
+
+
+def test_what_a_step_chose_from_the_list_stands_on_paper_and_is_signed(operator):
+    batch = BatchFactory(by=operator)
+    spun(batch, operator)
+    rotor = evidence.put(Rotor(name="Type 45 Ti", kind="fixed_angle", r_max_mm=103, max_rpm=45_000))
+    step = batch.steps.get()
+    evidence.put(choice_of(step, rotor, chosen_at=step.started_at, chosen_by=operator))
+    (told,) = Record(batch).data["steps"]
+    assert [who.split(" (")[0] for label, who in told["people"] if label == "Rotor from the list"] == [
+        "Type 45 Ti"
+    ]
+    signed = [one["title"] for one in manifest_now(batch).content["sections"]]
+    assert "Step 1 · Pellet, rotor chosen from the list" in signed
 
 
 def test_r060_untouched_values_carry_no_mark(with_qc):

@@ -13,6 +13,7 @@ from audit.refusal import Reason
 from batches.characterization.techniques import TECHNIQUES
 from batches.isolation.methods import METHODS
 from batches.isolation.models import ProcessStep
+from batches.materials.chosen import ChosenMaterial
 from batches.pooling.models import PoolPart
 from batches.record.calculations import Calculation
 from batches.record.models import Attachment, Batch, FieldRemark, Reading
@@ -45,7 +46,8 @@ RECORD = [
     for model in Batch._meta.apps.get_models()
     if issubclass(model, TrackedModel)
     and model.__module__.startswith(("batches.isolation", "batches.characterization"))
-] + [Batch, Attachment, Reading, FieldRemark, Calculation, ReportingFacts, Harvest, PoolPart]
+] + [Batch, Attachment, Reading, FieldRemark, Calculation, ChosenMaterial, ReportingFacts, Harvest]
+RECORD += [PoolPart]
 RECORD += [Donor, SourceLot, *LOT_DETAILS, *LOT_ROWS]
 SAID = [
     *(Deviation, DeviationNote, DeviationSignature, AffectedBatch, Review, ReturnedPoint, Signature),
