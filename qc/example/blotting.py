@@ -18,7 +18,7 @@ from batches.record.models import Batch
 from batches.record.sheets import RowKind, Sheet
 from batches.record.values import add_row
 from qc.example import files
-from qc.example.bench import enter, open_assay
+from qc.example.bench import assay_page, enter, open_assay
 from qc.example.clock import Clock, calibrated_to
 from qc.example.figures import Figures
 from qc.example.stories import Story
@@ -88,7 +88,8 @@ def blot(batch: Batch, story: Story, figures: Figures, performed: dt.datetime, r
         "equipment": f"GelDoc-1, {calibrated_to('31 Oct')}",
         "load_basis": "protein" if is_rich else "particles",
     }
-    enter(sheet, values, by)
+    told = assay_page(batch, sheet.subject.number)  # some of it by the image's own file
+    enter(told, {name: value for name, value in values.items() if told.value(name) in (None, "")}, by)
     _add_lanes(batch, sheet, by, is_rich=is_rich)
     _add_ladder(sheet, by)
     _add_markers(sheet, found, rng, by)
