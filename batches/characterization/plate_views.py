@@ -25,6 +25,7 @@ from batches.characterization.plate_layout import (
 )
 from batches.characterization.plates import PlateCurve
 from batches.characterization.techniques import assay_sheet
+from batches.pictures import files
 from batches.record.models import Reading
 from batches.record.pages import require_entry
 from batches.record.sheets import Sheet
@@ -57,12 +58,29 @@ def plate(request: HttpRequest, number: str, assay_number: int) -> HttpResponse:
         messages.warning(request, str(refusal))
         return redirect(f"{sheet.url}#file")
     latest = PlateCurve.objects.filter(assay=assay).select_related("computed_by").last()
+    kind = files.wanted(request)
+    if kind and latest:
+        return files.download(_figure(sheet, latest), kind, by=request.user)
     if request.method == "POST":
         require_entry(request)
         return _take(request, sheet, reading, latest)
     lines = _lines(reading, latest)
     form = _form(sheet, reading, latest, initial=_initial(sheet, reading, latest))
     return _show(request, sheet, reading, latest, form, lines_formset(lines=lines))
+
+
+def _figure(sheet: Sheet, curve: PlateCurve) -> files.Figure:
+    """The standard curve with its standards and samples."""
+    found = curve.results
+    rows: list[tuple[Any, ...]] = [("What", "Wells", f"Amount ({curve.get_unit_display()})", "Reading")]
+    rows += [("standard", well, f"{amount:g}", f"{seen:.6g}") for amount, seen, well in found["points"]]
+    for one in found["samples"]:
+        amount = "" if one["amount"] is None else f"{one['sign']} {one['amount']:.6g}".strip()
+        what = f"sample {one['sample']} ×{one['dilution']:g}"
+        rows.append((what, " ".join(one["wells"]), amount, f"{one['mean_response']:.6g}"))
+    name = f"{sheet.batch.number}-assay-{sheet.subject.number}-standard-curve"
+    title = f"Standard curve, {sheet.batch.number}, assay {sheet.subject.number}"
+    return files.Figure(name, title, sheet.batch, curve_chart(curve), rows)
 
 
 def _take(request: HttpRequest, sheet: Sheet, reading: Reading, latest: PlateCurve | None) -> HttpResponse:

@@ -25,11 +25,13 @@ from batches.pictures import rasterizing
 
 KINDS = {"svg": "image/svg+xml", "png": "image/png", "csv": "text/csv; charset=utf-8"}
 PNG_SECONDS = 30
+FONTS = '"DejaVu Sans","Liberation Sans",Arial,sans-serif'
 COLOURS, SHEET = "css/exoledger.css", "css/pictures.css"
 ROOT = re.compile(r":root\s*\{([^}]*)\}")
 PROPERTY = re.compile(r"(--[\w-]+)\s*:\s*([^;}]+)")
 RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 VARIABLE = re.compile(r"var\((--[\w-]+)\)")
+LINK = re.compile(r"<a [^>]*>")
 BOX = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 
 
@@ -37,20 +39,21 @@ BOX = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 def chart_style() -> str:
     """The rules of our style sheet that pictures use, with the colours written out."""
     root, text = (Path(str(finders.find(name))).read_text(encoding="utf-8") for name in (COLOURS, SHEET))
-    colours = {name: value.strip() for block in ROOT.findall(root) for name, value in PROPERTY.findall(block)}
+    # The first block: a later one is for paper.
+    colours = {name: value.strip() for name, value in PROPERTY.findall(ROOT.findall(root)[0])}
     rules = (
         selector.strip().splitlines()[-1] + "{" + VARIABLE.sub(lambda found: colours[found[1]], body) + "}"
         for selector, body in RULE.findall(text)
         if ".chart-" in selector or ".heat-" in selector
     )
-    return "text{font:11px sans-serif}" + "".join(rules)
+    return f"text{{font:11px {FONTS}}}" + "".join(rules)
 
 
 def as_svg(svg: SafeString, title: str) -> str:
-    """A picture of ours as a file that stands without our style sheet, on white."""
+    """A picture of ours as a file that stands without our style sheet, on white, and leads nowhere."""
     box = BOX.search(svg)
     width, height = (box[1], box[2]) if box else ("900", "500")
-    head, rest = svg.split(">", 1)
+    head, rest = LINK.sub("<g>", svg).replace("</a>", "</g>").split(">", 1)
     opening = format_html("<title>{}</title>", title)
     ground = f'<rect width="{width}" height="{height}" fill="#fff"/>'
     sized = f'{head} xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">'
@@ -77,7 +80,7 @@ class Figure:
 
     name: str
     title: str
-    about: TrackedModel
+    about: TrackedModel | None
     picture: SafeString
     rows: Sequence[Sequence[Any]]  # the table, its heading first
 

@@ -11,12 +11,13 @@ from accounts import roles
 from accounts.forms import ReasonFields
 from accounts.gates import only
 from audit.refusal import ActionRefused
+from batches.pictures import files
 from batches.record.models import Batch, FieldRemark
 from batches.record.pages import reason_of, require_entry, show
 from batches.record.value_views import take_value
 from batches.record.views import get_batch
 from batches.reporting import actions, doubts, evtrack, methods_text, sheet_files
-from batches.reporting.balance import BatchBalance, balance_of
+from batches.reporting.balance import BatchBalance, StepBalance, balance_of
 from batches.reporting.beside import beside
 from batches.reporting.facts import facts_sheet
 from batches.reporting.forms import DepositionForm
@@ -27,15 +28,40 @@ from batches.reporting.waterfall import levels_of, waterfall
 from batches.source.origins import lots_of
 
 REPORTING = "batches/reporting/reporting.html"
+RECOVERY_HEADING = (
+    "Step", "Method", "Volume in (mL)", "Volume out (mL)", "Particles in", "Particles out", "Recovered (%)",
+    "Protein in (µg)", "Protein out (µg)",
+)  # fmt: skip
 
 
 def recovery(request: HttpRequest, number: str) -> HttpResponse:
     """What became of particles, protein and volume, step by step, beside the last batches of the product."""
     batch = get_batch(number)
     is_log = request.GET.get("scale") == "log"
-    lots = lots_of([batch])[batch.pk]
-    context = {"batch": batch, "section": "batches", "lots": lots, **_recovery(batch, is_log)}
+    found = _recovery(batch, is_log)
+    kind = files.wanted(request)
+    if kind and found["picture"]:
+        return files.download(_recovery_figure(batch, found), kind, by=request.user)
+    context = {"batch": batch, "section": "batches", "lots": lots_of([batch])[batch.pk], **found}
+    context["asked"] = "&scale=log" if is_log else ""
     return render(request, "batches/reporting/recovery.html", context)
+
+
+def _recovery_figure(batch: Batch, found: dict[str, Any]) -> files.Figure:
+    title = f"Recovery of {batch.number}"
+    rows = [RECOVERY_HEADING, *map(_balance_cells, found["balance"].steps)]
+    return files.Figure(f"{batch.number}-recovery", title, batch, found["picture"], rows)
+
+
+def _balance_cells(one: StepBalance) -> tuple[str, ...]:
+    """A step's line of the table: what is not known stays empty."""
+    volumes = (liquid.volume_ml.value if liquid.volume_ml else None for liquid in (one.into, one.out))
+    known = (
+        *volumes, one.into.particles, one.out.particles, one.recovery_percent, one.into.protein_ug,
+        one.out.protein_ug,
+    )  # fmt: skip
+    told = ("" if value is None else f"{float(value):.6g}" for value in known)
+    return (f"{one.step.position} {one.step.name}", one.step.get_method_display(), *told)
 
 
 def _recovery(batch: Batch, is_log: bool) -> dict[str, Any]:

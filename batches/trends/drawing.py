@@ -4,7 +4,6 @@ Values above, moving ranges below where the chart has them. What a colour says, 
 broke a rule, an open circle is left out, a triangle has no number (its value was censored).
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -263,23 +262,3 @@ def _dots(scale: Scale, series: Series) -> Iterator[tuple[str, str, str]]:
         rules = series.signals_at.get(place, [])
         kind = " out" if any(not rule.is_warning for rule in rules) else ""
         yield kind, f"{scale.x(place):.1f}", f"{scale.y(series.points[place].scaled):.1f}"
-
-
-LINK = re.compile(r'<a href="[^"]*" class="chart-go">')
-# A file stands without our style sheet.
-FILE_STYLE = (
-    "svg{font:13px sans-serif;background:#fff}text{fill:#4a5673}.chart-grid{stroke:#e1e6ee;fill:none}"
-    ".chart-axis,.chart-zone{stroke:#7a879f;fill:none}.chart-zone{stroke-dasharray:1 5}"
-    ".chart-limit{stroke:#b3261e;stroke-dasharray:6 4;fill:none}.chart-centre{stroke:#14213d;fill:none}"
-    ".chart-link{stroke:#0b6e6e;fill:none}.chart-point{fill:#0b6e6e}.chart-point.out{fill:#b3261e}"
-    ".chart-point.near{fill:#8a5100}.chart-left-out{fill:#fff;stroke:#4a5673}.chart-hit{fill:none}"
-    ".chart-event{stroke:#5b4bb7;stroke-dasharray:2 3;fill:none}"
-    ".chart-event-letter{fill:#5b4bb7;font-weight:bold}.chart-rule{fill:#b3261e;font-weight:bold}"
-)
-
-
-def as_file(svg: SafeString, title: str) -> str:
-    """The picture as a file of its own: nothing in it leads anywhere."""
-    head, rest = LINK.sub("<g>", svg).replace("</a>", "</g>").split(">", 1)
-    named = format_html("<title>{}</title>", title)
-    return f'{head} xmlns="http://www.w3.org/2000/svg">{named}<style>{FILE_STYLE}</style>{rest}'

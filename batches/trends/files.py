@@ -1,4 +1,4 @@
-"""A chart as a file: the picture as SVG, its points as CSV. An entry tells who took it."""
+"""A chart as a file: the picture as SVG and PNG, its points as CSV. An entry tells who took it."""
 
 import datetime as dt
 
@@ -8,6 +8,7 @@ from accounts.models import User
 from audit import records
 from audit.exporting.lines import cell
 from audit.models import EntryAction, TrackedModel
+from batches.pictures import files
 from batches.trends import drawing
 from batches.trends.attributes import Trended
 from batches.trends.pages import TableRow, table_of
@@ -28,8 +29,12 @@ def tell(*, by: User, about: TrackedModel | None, chart: str, kind: str, points:
 
 def as_csv(series: Series, trended: Trended) -> str:
     """The points, oldest first: UTF-8, comma, LF, and nothing that a spreadsheet would run."""
-    rows = [HEADER, *(_cells(row, trended) for row in reversed(table_of(series, trended)))]
-    return "".join(f"{','.join(map(cell, row))}\n" for row in rows)
+    return "".join(f"{','.join(map(cell, row))}\n" for row in rows_of(series, trended))
+
+
+def rows_of(series: Series, trended: Trended) -> list[tuple[str, ...]]:
+    """The points as a table, oldest first, its heading on top."""
+    return [HEADER, *(_cells(row, trended) for row in reversed(table_of(series, trended)))]
 
 
 def _cells(row: TableRow, trended: Trended) -> tuple[str, ...]:
@@ -43,4 +48,9 @@ def _cells(row: TableRow, trended: Trended) -> tuple[str, ...]:
 
 def as_svg(series: Series, trended: Trended, name: str) -> str:
     """The picture with its style inside."""
-    return drawing.as_file(drawing.control_chart(series, trended), name)
+    return files.as_svg(drawing.control_chart(series, trended), name)
+
+
+def as_png(series: Series, trended: Trended, name: str) -> bytes:
+    """The same in pixels. Raises ActionRefused where none can be made."""
+    return files.as_png(drawing.control_chart(series, trended), name)

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from audit.refusal import ActionRefused, RoleRefused
 from batches.entering import refuse
 from batches.masters.models import Product
+from batches.pictures.files import KINDS
 from batches.trends import actions, files, pages
 from batches.trends.attributes import TRENDED, Trended
 from batches.trends.forms import FreezeForm, LeaveOutForm, WhyForm
@@ -18,7 +19,7 @@ from batches.trends.loading import ProductCharts, key_of
 from batches.trends.models import LeftOutPoint
 from batches.trends.series import Key
 
-KINDS = {"svg": "image/svg+xml", "csv": "text/csv; charset=utf-8"}
+FORMS = {"svg": files.as_svg, "png": files.as_png}
 
 
 @require_GET
@@ -138,20 +139,20 @@ ACTS: dict[str, tuple[Callable[..., Any], Callable[..., None], str]] = {
 
 @require_GET
 def trend_file(request: HttpRequest, code: str, attribute: str, kind: str) -> HttpResponse:
-    """The chart that is shown as SVG, or its points (all that were read, from the newest page) as CSV.
+    """The chart that is shown as SVG or PNG, or its points (all that were read, from the newest page) as CSV.
 
     An entry tells who took it.
     """
     product, trended = _chart(code, attribute)
     charts, before = ProductCharts(product), asked_before(request)
     series = pages.chosen_series(charts.series(trended), _asked(request))
-    if series is not None and (kind == "svg" or before is not None):
+    if series is not None and (kind in FORMS or before is not None):
         series = charts.page(trended, series, before)
     if kind not in KINDS or series is None:
         raise Http404("There is no such chart.")
     name = f"{product.code} {trended.label}, {series.instrument}, {series.method}"
     files.tell(by=request.user, about=product, chart=name, kind=kind, points=len(series.points))
-    content = files.as_csv(series, trended) if kind == "csv" else files.as_svg(series, trended, name)
+    content = files.as_csv(series, trended) if kind == "csv" else FORMS[kind](series, trended, name)
     response = HttpResponse(content, content_type=KINDS[kind])
     response["Content-Disposition"] = f'attachment; filename="{product.code}_{trended.key}.{kind}"'
     return response

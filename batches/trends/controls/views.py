@@ -7,14 +7,17 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.text import slugify
 from django.views.decorators.http import require_GET
 
 from accounts import roles
 from accounts.gates import only
 from audit.refusal import ActionRefused, RoleRefused
 from batches.entering import carried_out, refuse
+from batches.pictures import files
 from batches.trends import actions, drawing, loading, pages
 from batches.trends.attributes import Trended
+from batches.trends.files import rows_of
 from batches.trends.forms import ControlRunForm, FreezeForm, WhyForm
 from batches.trends.loading import CONTROL_VALUES, key_of
 from batches.trends.models import ControlRun, FrozenLimits
@@ -106,7 +109,11 @@ def _show(request: HttpRequest, *, status: int = 200, **forms: Any) -> HttpRespo
     series = whole.before(before) or whole.before(None)
     assert series is not None  # noqa: S101 (a series has points)
     trended = _trended(value)
+    kind = "" if forms else files.wanted(request)
+    if kind:
+        return files.download(_figure(series, trended), kind, by=request.user)
     context = {
+        "asked": f"&{request.GET.urlencode()}",
         "series": series,
         "trended": trended,
         "others": [
@@ -125,6 +132,13 @@ def _show(request: HttpRequest, *, status: int = 200, **forms: Any) -> HttpRespo
         **forms,
     }
     return render(request, "batches/trends/control_chart.html", context, status=status)
+
+
+def _figure(series: Series, trended: Trended) -> files.Figure:
+    """The chart that is shown, with its points."""
+    title = f"{trended.label} of {series.lot}, {series.instrument}, {series.method}"
+    picture = drawing.control_chart(series, trended)
+    return files.Figure(f"control-{slugify(title)}", title, None, picture, rows_of(series, trended))
 
 
 def _targets(series: Series, value: str) -> list[str]:

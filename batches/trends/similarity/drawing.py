@@ -15,7 +15,7 @@ CELL_NM = profiles.STEP_NM * profiles.CELL
 def profile_picture(line: ProfileLine) -> SafeString:
     """Share of particles in each 10 nm of batch and references, up to where 99.5 % lie."""
     assert line.own is not None and line.theirs is not None  # noqa: S101 (a measured line has both)
-    curves = [100 * np.diff(one[:: profiles.CELL]) for one in (line.own, line.theirs)]
+    curves = _curves(line)
     within = int(max(np.searchsorted(one[:: profiles.CELL], 0.995) for one in (line.own, line.theirs)))
     widest = min(profiles.END_NM, max(300, -(-within * CELL_NM // 50) * 50))
     tallest = max(float(curve.max()) for curve in curves)
@@ -33,6 +33,21 @@ def profile_picture(line: ProfileLine) -> SafeString:
         format_html_join("", '<polyline class="{}" points="{}"/>', drawn),
         _legend(line),
     )
+
+
+def profile_rows(line: ProfileLine) -> list[tuple[str, ...]]:
+    """The same as a table: % of the particles in each 10 nm."""
+    told = (
+        (f"{at * CELL_NM:g}", f"{(at + 1) * CELL_NM:g}", f"{own:.4f}", f"{theirs:.4f}")
+        for at, (own, theirs) in enumerate(zip(*_curves(line), strict=True))
+    )
+    return [("From (nm)", "To (nm)", "This batch (%)", "References (%)"), *told]
+
+
+def _curves(line: ProfileLine) -> list[profiles.Profile]:
+    """% of the particles in each 10 nm: of the batch, and of its references on average."""
+    both = [one for one in (line.own, line.theirs) if one is not None]
+    return [100 * np.diff(one[:: profiles.CELL]) for one in both]
 
 
 def _x(nm: float, widest: float) -> float:

@@ -12,6 +12,7 @@ from accounts import roles
 from accounts.gates import only
 from batches.entering import carried_out
 from batches.masters.models import Product
+from batches.pictures import files
 from batches.record.models import Batch
 from batches.trends.models import ReferenceSet
 from batches.trends.similarity.forms import ReferencesForm
@@ -26,8 +27,20 @@ def _context(number: str) -> dict[str, Any]:
 
 @require_GET
 def similarity(request: HttpRequest, number: str) -> HttpResponse:
-    """A batch beside the reference batches of its product."""
-    return render(request, "batches/trends/similarity.html", _context(number))
+    """A batch beside the reference batches of its product; its size profile as a file too."""
+    context = _context(number)
+    kind = files.wanted(request)
+    if kind and context.get("picture"):
+        return files.download(_figure(context), kind, by=request.user)
+    return render(request, "batches/trends/similarity.html", context)
+
+
+def _figure(context: dict[str, Any]) -> files.Figure:
+    from batches.trends.similarity.drawing import profile_rows
+
+    batch, rows = context["batch"], profile_rows(context["found"].profile)
+    title = f"Size profile of {batch.number} over its references"
+    return files.Figure(f"{batch.number}-similarity", title, batch, context["picture"], rows)
 
 
 @require_GET

@@ -253,7 +253,8 @@ def test_chart_files_are_told_and_hold_the_points(signed_in, auditor):
         and b"href" not in svg.content
     )
     assert [one.body.count('"format":"svg"') for one in Entry.objects.filter(act="export_chart")] == [0, 1]
-    assert client.get(f"{base}chart.png").status_code == 404
+    assert client.get(f"{base}chart.png").content.startswith(b"\x89PNG\r\n")
+    assert client.get(f"{base}chart.pdf").status_code == 404
 
 
 @pytest.mark.django_db
