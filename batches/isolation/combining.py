@@ -29,12 +29,13 @@ class Remark:
 @dataclass(frozen=True)
 class Way:
     """The standing steps of a batch in the order of work, the volume they began with, and whether the final
-    preparation is counted by particle tracking.
+    preparation is counted by particle tracking. A pool is made of batches that were prepared before.
     """
 
     steps: Sequence[ProcessStep]
     start_ml: Decimal | None = None
     is_tracked: bool = False
+    is_pool: bool = False
 
     def after(self, step: ProcessStep) -> Sequence[ProcessStep]:
         return self.steps[self.steps.index(step) + 1 :]
@@ -47,7 +48,7 @@ def remarks_on(way: Way) -> list[Remark]:
 
 def more_in_than_out(way: Way) -> list[Remark]:
     """What goes into a step came out of the one before, or was added."""
-    found, before, source = [], way.start_ml, "the harvest"
+    found, before, source = [], way.start_ml, "the parts" if way.is_pool else "the harvest"
     for step in way.steps:
         volume = step.volume_in_ml
         added = _added(step)
@@ -106,8 +107,8 @@ def _concentrates(step: ProcessStep) -> bool:
 
 
 def nothing_prepares(way: Way) -> list[Remark]:
-    """At least one step separates or concentrates."""
-    if not way.steps or any(step.purpose in PREPARING for step in way.steps):
+    """At least one step separates or concentrates; those of a pool's parts did."""
+    if way.is_pool or not way.steps or any(step.purpose in PREPARING for step in way.steps):
         return []
     return [Remark("No step separates or concentrates EVs: this prepares nothing yet.")]
 

@@ -1,5 +1,6 @@
 """A genealogy as a picture: origins on the left, what was made of them to the right, lines between."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -8,11 +9,11 @@ from django.utils.safestring import SafeString
 
 from batches.pooling.genealogy import Genealogy, Key, Link, Node
 
-WIDTH, HEIGHT = 140, 60
+WIDTH, HEIGHT = 128, 60
 # Between columns: narrow, or wide enough for the volume that stands on the line.
-NARROW, WIDE = 26, 70
-ROW, EDGE, NARROWEST = HEIGHT + 16, 6, 830
-MOST_LETTERS = 22
+NARROW, WIDE = 18, 60
+ROW, EDGE, NARROWEST = HEIGHT + 16, 6, 762
+MOST_LETTERS = 20
 
 
 @dataclass(frozen=True)
@@ -91,26 +92,28 @@ def picture_of(found: Genealogy) -> SafeString:
 
 
 def _lines(links: Iterable[Link], layout: Layout) -> SafeString:
-    return format_html_join("", "{}", ((_line(link, layout),) for link in links))
+    links = list(links)
+    many = Counter(link.origin for link in links if link.words)
+    return format_html_join("", "{}", ((_line(link, layout, many[link.origin] > 1),) for link in links))
 
 
-def _line(link: Link, layout: Layout) -> SafeString:
+def _line(link: Link, layout: Layout, is_shared: bool) -> SafeString:
+    """A line; its volume stands where it begins, or at its end where several begin there."""
     (left, upper), (right, lower) = layout.places[link.origin], layout.places[link.made]
     x, y, end_x, end_y = left + WIDTH, upper + HEIGHT / 2, right, lower + HEIGHT / 2
-    middle = end_x - NARROW / 2 if not link.words else end_x - WIDE / 2
+    bend = WIDE if link.words else NARROW
     path = format_html(
-        '<path class="chart-line" d="M{} {}H{}C{} {} {} {} {} {}"/>',
-        *(f"{value:.1f}" for value in (x, y, 2 * middle - end_x, middle, y, middle, end_y, end_x, end_y)),
+        '<path class="chart-line" d="M{} {}H{}c{} 0 {} {} {} {}"/>',
+        *(f"{one:.1f}" for one in (x, y, end_x - bend, bend / 2, bend / 2, end_y - y, bend, end_y - y)),
     )
     if not link.words:
         return path
-    label = '{}<text class="chart-label" x="{}" y="{}" text-anchor="end">{}</text>'
-    return format_html(label, path, f"{end_x - 6:.1f}", f"{end_y + _beside(y, end_y):.1f}", link.words)
-
-
-def _beside(y: float, end_y: float) -> int:
-    """A volume stands above its line, or below it where the line comes from below."""
-    return 16 if y < end_y else -6
+    at_x, at_y, anchor = (end_x - 6, end_y, "end") if is_shared else (x + 6, y, "start")
+    goes_up = end_y < y if not is_shared else y < end_y
+    label = '{}<text class="chart-label" x="{}" y="{}" text-anchor="{}">{}</text>'
+    return format_html(
+        label, path, f"{at_x:.1f}", f"{at_y + (16 if goes_up else -6):.1f}", anchor, link.words
+    )
 
 
 def _box(node: Node, layout: Layout, is_about: bool) -> SafeString:

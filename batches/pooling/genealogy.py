@@ -28,16 +28,25 @@ Key = tuple[str, int]
 
 @dataclass(frozen=True)
 class Node:
-    """One thing in the line: what kind, how it is called, a few words on it, and its page."""
+    """One thing in the line: what kind, how it is called, a few words on it, and its page.
+
+    `of` names the batch whose harvest it is, for there the picture alone tells which.
+    """
 
     key: Key
     label: str
     words: str
     url: str
+    of: str = ""
 
     @property
     def kind(self) -> str:
         return self.key[0]
+
+    @property
+    def name(self) -> str:
+        """How it is called where no line leads to it."""
+        return f"{self.label} of {self.of}" if self.of else self.label
 
     @property
     def kind_words(self) -> str:
@@ -133,7 +142,7 @@ def _harvests(batches: Iterable[Batch]) -> list[Harvest]:
 def _add_harvest(found: Genealogy, harvest: Harvest) -> None:
     batch, lot = harvest.batch, harvest.lot
     words = "" if harvest.starting_volume_ml is None else f"{people_number(harvest.starting_volume_ml)} mL"
-    node = Node(("harvest", harvest.pk), str(harvest), words, harvest.url)
+    node = Node(("harvest", harvest.pk), str(harvest), words, harvest.url, batch.number)
     found.add(node, _key(batch))
     _add_lot(found, lot, node.key)
 
@@ -156,9 +165,9 @@ def _key(batch: Batch) -> Key:
 
 
 def _of_batch(batch: Batch) -> Node:
-    state = batch.get_disposition_display() if batch.disposition else batch.get_status_display()
+    state = batch.disposition or batch.get_status_display().lower()
     url = reverse("batch", args=[batch.number])
-    return Node(_key(batch), batch.number, f"{batch.product.code}, {state.split(' ')[0].lower()}", url)
+    return Node(_key(batch), batch.number, f"{batch.product.code}, {state}", url)
 
 
 def _volume(part: PoolPart) -> str:

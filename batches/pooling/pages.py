@@ -82,12 +82,10 @@ def _place(found: Genealogy, node: Node, above: set[Any]) -> str:
 
 def _made_of(found: Genealogy, node: Node) -> str:
     links = [link for link in found.links if link.made == node.key]
-    return "; ".join(f"{found.nodes[link.origin].label} {link.words}".strip() for link in links)
+    return "; ".join(f"{found.nodes[link.origin].name} {link.words}".strip() for link in links)
 
 
 def origin_rows(found: Genealogy) -> list[tuple[str, ...]]:
     """The table as a file, its heading first."""
-    lines = (
-        (one.node.kind_words, one.node.label, one.node.words, one.made_of) for one in origin_lines(found)
-    )
+    lines = ((one.node.kind_words, one.node.name, one.node.words, one.made_of) for one in origin_lines(found))
     return [ORIGIN_HEADING, *lines]

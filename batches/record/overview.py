@@ -63,7 +63,7 @@ def overview_of(batch: Batch) -> dict[str, Any]:
         "treatments": meters.made.treatments,
         "steps": [(step, details_of(step).glance()) for step in steps],
         "recovery": recovery_bars([(step.name, step.particle_recovery_percent) for step in running]),
-        "combined": remarks_on(Way(running, begun_ml, bool(_tracked(standing)))),
+        "combined": remarks_on(Way(running, begun_ml, bool(_tracked(standing)), batch.is_pool)),
         "cards": cards_of(batch, standing),
         "voided_assays": [assay for assay in assays if assay.status == Assay.Status.VOIDED],
         "evidence": evidence,

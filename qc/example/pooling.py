@@ -32,6 +32,8 @@ FILL_SMALL = replace(
     instructions=FILL_VIALS.instructions.replace("1 mL each", "0.25 mL each"),
     limits={"fill_ml": between("0.23", "0.27", "0.25")},
 )
+# The parts were weighed; the pool is only counted.
+COUNTED = tuple(one for one in sizes("150", "135") if one[0] != "protein_ug_per_ml")
 POOL = Made(
     "EV-MIX",
     "Pooled MSC EV preparation",
@@ -39,7 +41,7 @@ POOL = Made(
     "MIX-{year}-{number:04d}",
     "EV-MIX-POOL",
     "Pools of released MSC EV batches",
-    Specified("SPEC-MIX-01", "Pooled MSC EVs", sizes("150", "135")),
+    Specified("SPEC-MIX-01", "Pooled MSC EVs", COUNTED),
     (STERILE_FILTER, FILL_SMALL),
     begins_with=MasterVersion.Begins.BATCHES,
 )

@@ -167,12 +167,12 @@ def laboratory(django_db_setup, django_db_blocker):
 def test_batches_stand_at_every_stage(laboratory):
     counts = Counter(Batch.objects.values_list("status", "disposition"))
     assert counts == {
-        ("in_process", ""): 6,
+        ("in_process", ""): 7,
         ("submitted", ""): 4,
         ("in_review", ""): 2,
         ("returned", ""): 1,
         ("approved", ""): 2,
-        ("approved", "released"): 8,
+        ("approved", "released"): 9,
         ("approved", "quarantined"): 1,
         ("rejected", "rejected"): 2,
     }
@@ -195,6 +195,7 @@ def test_batches_in_process_stand_at_different_stages(laboratory):
         (True, 1, 1, 0),
         (True, 0, 0, 0),
         (False, 0, 0, 0),
+        (True, 0, 0, 0),  # a pool
     ]
 
 
@@ -312,7 +313,7 @@ def test_unreadable_uploads_are_kept_with_their_reason(laboratory):
 
 def test_particles_and_protein_agree_as_published(laboratory):
     classes = Counter()
-    for batch in Batch.objects.exclude(status="in_process"):
+    for batch in Batch.objects.exclude(status="in_process").filter(source_lot__isnull=False):
         ratio = next(one for one in judge(batch) if one.criterion.attribute == "particles_per_ug")
         classes[purity_class(ratio.measured.value)] += 1
     assert set(classes) <= {"high purity", "low purity", "between classes"}
@@ -384,7 +385,14 @@ def test_people_are_example_people_and_donors_pseudonyms(laboratory):
 
 def test_signatures_are_of_people_who_did_no_work_in_the_batch(laboratory):
     involved = Signature.objects.filter(signed_by__role="operator")
-    assert (Signature.objects.count(), involved.count()) == (38, 0)
+    assert (Signature.objects.count(), involved.count()) == (41, 0)
+
+
+def test_a_pool_of_two_donors_is_released_and_another_one_begun(laboratory):
+    pools = Batch.objects.filter(source_lot__isnull=True).order_by("pk")
+    told = [(pool.disposition, pool.parts.count(), pool.further_lots.count("SRC-")) for pool in pools]
+    assert told == [("released", 2, 2), ("", 1, 1)]
+    assert [doubts_of(balance_of(made)) for made in read(list(pools))] == [[], []]
 
 
 def test_refusals_are_in_the_trail(laboratory):
