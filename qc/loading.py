@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from audit.models import EntryAction
 from audit.verifying.models import UnexplainedChange
@@ -200,7 +200,7 @@ def load(batch: Batch, *, told_after: int | None = None) -> WholeRecord:
 
 def load_many(batches: Sequence[Batch], *, told_after: int | None = None) -> list[WholeRecord]:
     """The same of several batches, in as many queries as of one (and a few more for each that was signed)."""
-    attachments = _by_batch(Attachment.objects.select_related("dropped"), batches)
+    attachments = _by_batch(Attachment.objects.select_related("dropped").annotate(has_twin=_TWIN), batches)
     read = {
         "attachments": attachments,
         "waiting": {pk: waiting_among(files) for pk, files in attachments.items()},
@@ -218,7 +218,8 @@ def load_many(batches: Sequence[Batch], *, told_after: int | None = None) -> lis
     harvests = _by_batch(Harvest.objects.select_related("finished_by", "voided_by", "source_lot"), batches)
     lots, pooled = lots_of(batches), pooled_in(batches)
     plans = {batch.pk: Plan.of(batch.plan) for batch in batches}
-    twins, specifications = _twins(batches) if attachments else {}, _specifications(plans.values())
+    has_twins = any(file.has_twin for files in attachments.values() for file in files)
+    twins, specifications = _twins(batches) if has_twins else {}, _specifications(plans.values())
     return [
         _whole(
             batch,
@@ -270,6 +271,10 @@ def _readings(batches: Sequence[Batch]) -> dict[int, list[Reading]]:
     """What readers made of the files, without the bulk."""
     rows = Reading.objects.filter(attachment__batch__in=batches).select_related("attachment")
     return _grouped((row.attachment.batch_id, row) for row in rows.defer("curves", "values", "header"))
+
+
+# Whether another batch holds the same bytes; which ones is asked where there are any.
+_TWIN = Exists(Attachment.objects.filter(sha256=OuterRef("sha256")).exclude(batch=OuterRef("batch")))
 
 
 def _twins(batches: Sequence[Batch]) -> dict[int, dict[str, set[str]]]:

@@ -4,11 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import prefetch_related_objects
+
 from batches.quantities import people_number
 from batches.record.models import Batch
 from qc.deviations.models import AffectedBatch, DeviationNote, DeviationSignature
 from qc.loading import WholeRecord
-from qc.models import Review, Signature
+from qc.models import ReturnedPoint, Review, Signature
 from qc.review.models import ExceptionDecision, TrailReview
 from qc.signatures.values import Names, section
 
@@ -61,8 +63,14 @@ def _with_deviations(record: WholeRecord) -> dict[str, list[Any]]:
 
 
 def reviews_of(batch: Batch) -> list[Review]:
-    """Rounds of review, the latest first, with what they sent back."""
-    return list(Review.objects.filter(batch=batch).prefetch_related("returned_points__replies__replied_by"))
+    """Rounds of review, the latest first, with what they sent back; most sent nothing, and aren't asked."""
+    found = list(Review.objects.filter(batch=batch))
+    returned = [one for one in found if one.decision == Review.Decision.RETURNED]
+    prefetch_related_objects(returned, "returned_points__replies__replied_by")
+    for one in found:
+        if one not in returned:
+            one._prefetched_objects_cache = {"returned_points": ReturnedPoint.objects.none()}
+    return found
 
 
 def signed_in(batch: Batch) -> list[Signature]:

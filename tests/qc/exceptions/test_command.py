@@ -54,7 +54,7 @@ def test_an_unknown_batch_is_refused_in_words(db):
 
 
 def test_more_batches_take_no_more_queries(two, django_assert_num_queries):
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(17):
         first = [told.batch for told in told_of(Batch.objects.order_by("id")[:1])]
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(17):
         assert [told.batch for told in told_of(Batch.objects.order_by("id"))] == [*first, two[1]]

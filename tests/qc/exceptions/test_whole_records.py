@@ -143,13 +143,13 @@ def test_reading_the_record_takes_a_fixed_number_of_queries(
     complete, operator, second_operator, django_assert_num_queries
 ):
     batch = Batch.objects.with_header().get(pk=complete.pk)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(15):
         record = load(batch)
         exceptions_of(record, judge_evidence(record.plan, record.evidence))
     tracked(complete, operator)
     tracked(complete, operator)
     for minutes in (80, 85, 90):
         enter(sheet_of_step(complete), {"duration_min": Decimal(minutes)}, operator, TYPO)
-    with django_assert_num_queries(16):
+    with django_assert_num_queries(15):
         record = load(batch)
         assert len(exceptions_of(record, judge_evidence(record.plan, record.evidence))) > 3

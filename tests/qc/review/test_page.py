@@ -77,12 +77,12 @@ def test_the_page_takes_the_same_queries_whatever_was_decided(
     client = signed_in(reviewer)
     asked(troubled, reviewer)
     page_of(client, troubled)
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(25):
         page_of(client, troubled)
     for number in range(3):
         corrected(troubled, "rotor_max_rpm", 50000 + number)
         asked(troubled, reviewer, f"Question {number}?")
     accept(troubled, reviewer)
     page_of(client, troubled)  # keeps that this state was seen
-    with django_assert_num_queries(27):
+    with django_assert_num_queries(25):
         page_of(client, troubled)
