@@ -1,5 +1,6 @@
 """Tags of the batch record's own pages."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.utils.safestring import SafeString
 from batches.quantities import people_number, significant
 from batches.reporting.looking import Score
 from batches.source.kinds import SourceKind
+from batches.source.models import SourceLot
 
 register = template.Library()
 SOURCE_WORDS = dict(SourceKind.choices)
@@ -20,6 +22,12 @@ SOURCE_WORDS = dict(SourceKind.choices)
 def source_words(code: str) -> str:
     """A kind of source in words."""
     return str(SOURCE_WORDS.get(code, code))
+
+
+@register.filter
+def kinds(lots: Iterable[SourceLot]) -> str:
+    """The kinds of source lots in words, each once."""
+    return ", ".join(dict.fromkeys(source_words(lot.kind) for lot in lots))
 
 
 @register.filter

@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from audit.models import Entry
 from batches.instruments.generate import Blot, PlateRun, blot_tiff, gen5_text
 from batches.record.models import Batch
+from batches.source.harvesting import add_harvest
 from tests.batches.materials.test_materials import SW41
 from tests.batches.source.test_banks import banked
 from tests.batches.stability.test_stability import opened
@@ -24,6 +25,8 @@ PAGES = {
         "/batches/open/",
         "/batches/{open}/",
         "/batches/{open}/harvest/",
+        "/batches/{open}/harvest/2/",
+        "/batches/{open}/harvests/add/",
         "/batches/{open}/steps/1/",
         "/batches/{open}/steps/add/",
         "/batches/{open}/assays/add/",
@@ -132,6 +135,7 @@ def places(laboratory, staff):
     harvested(batch, by)
     spun(batch, by)
     tracked(batch, by)
+    add_harvest(batch=batch, by=by)
     for technique in ("western_blot", "electron_microscopy", "protein"):
         assays.add_assay(batch=batch, technique=technique, by=by)
     assays.add_micrograph(sheet=sheet_of_assay(batch, 3), upload=micrograph(), values={"view": "wide"}, by=by)
