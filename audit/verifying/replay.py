@@ -19,7 +19,7 @@ from audit.verifying.shapes import FieldShape, Shape
 
 CHUNK = 2_000
 FEW = 50  # rows that hold whole curves
-EMPTY = (None, "")
+EMPTY: tuple[Any, ...] = (None, "", [], {})  # a list that a new column begins with is as empty as no words
 Row = tuple[Any, ...]
 # What a history row says of itself, beside the fields of its model.
 OF_HISTORY = ("history_id", "history_date", "history_user_id", "history_change_reason", "revision")

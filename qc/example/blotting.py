@@ -13,6 +13,9 @@ from typing import Any
 
 from accounts.models import User
 from batches.characterization.actions import attach_blot_image, finish_assay
+from batches.characterization.band_actions import attach_band_table, match_bands
+from batches.characterization.bands import lines_of, proposed
+from batches.characterization.blots import WesternBlot
 from batches.characterization.vocabulary import MARKERS
 from batches.record.models import Batch
 from batches.record.sheets import RowKind, Sheet
@@ -93,6 +96,8 @@ def blot(batch: Batch, story: Story, figures: Figures, performed: dt.datetime, r
     _add_lanes(batch, sheet, by, is_rich=is_rich)
     _add_ladder(sheet, by)
     _add_markers(sheet, found, rng, by)
+    if "weak" in found.values():
+        _measure_bands(batch, sheet, found, by)
     finish_assay(sheet=sheet, by=by)
 
 
@@ -162,6 +167,21 @@ def _add_markers(sheet: Sheet, found: Mapping[str, str], rng: Random, by: User) 
     for target, result in found.items():
         values = _marker(target, result, rng)
         add_row(sheet=sheet, kind=_rows(sheet, "markers"), values=values, by=by)
+
+
+def _measure_bands(batch: Batch, sheet: Sheet, found: Mapping[str, str], by: User) -> None:
+    """Where a band is weak, the software's table says how weak; its lines are taken as it proposes them."""
+    lanes = {
+        target: (INTENSITY[result], LYSATE_INTENSITY.get(target, 0.5), 0.04)
+        for target, result in found.items()
+    }
+    table = files.band_table(batch.number, {one: (ANTIBODIES[one][3], of) for one, of in lanes.items()})
+    attached = attach_band_table(sheet=sheet, upload=table, by=by)
+    blot: WesternBlot = sheet.details
+    lines = lines_of(attached.reading) if attached.reading else []
+    standing = list(blot.lanes.filter(is_voided=False)), list(blot.markers.filter(is_voided=False))
+    matches = proposed(lines, *standing)
+    match_bands(sheet=sheet, matches=list(matches.values()), by=by)
 
 
 def _marker(target: str, result: str, rng: Random) -> dict[str, Any]:

@@ -99,6 +99,17 @@ def blot_image(
     return Upload(f"{number}_blot.tif", blot_tiff(picture, rng))
 
 
+def band_table(number: str, bands: Mapping[str, tuple[str, Sequence[float]]]) -> Upload:
+    """What Image Lab exports of the blot's bands: size and strengths of each protein from lane 2 on."""
+    titles = "Lane,Band No.,Band Label,Mol. Wt. (KDa),Volume (Int),Adj. Volume (Int)"
+    lines = [f"{number} blot,,,,,", titles]
+    for lane in range(2, 5):
+        for at, (target, (kda, strengths)) in enumerate(bands.items(), start=1):
+            volume = round(210_000 * strengths[lane - 2])
+            lines.append(f"{lane},{at},{target},{kda},{volume + 9_400},{volume}")
+    return Upload(f"{number}_bands.csv", "\n".join(lines).encode())
+
+
 def wide_field(number: str, diameters_nm: Sequence[float], captured: dt.datetime, rng: Random) -> Upload:
     """A wide field with its pixel size in the microscope's own tag."""
     picture = _picture(diameters_nm, WIDE_NM_PER_PX, "fei", captured)

@@ -18,6 +18,9 @@ from audit.ledger.notes import SigningKey
 from audit.models import Entry
 from audit.verifying import completeness, running, state
 from audit.verifying.models import UnexplainedChange
+from audit.verifying.replay import fits
+from audit.verifying.shapes import FieldShape
+from batches.files.models import DroppedFile
 from batches.record.files import path_of
 from batches.record.models import Attachment
 from batches.source.models import Donor
@@ -568,3 +571,9 @@ def test_found_again_is_not_kept_again(spin, capsys):
         "75 min",
         "60 min",
     )
+
+
+def test_a_list_that_a_new_column_begins_with_is_as_empty_as_no_words():
+    field = FieldShape(DroppedFile._meta.get_field("samples"), is_hashed=False, in_history=True)
+    assert [fits(field, {}, value) for value in (None, [], ["EV"])] == [True, True, False]
+    assert [fits(field, {"samples": ["EV"]}, value) for value in ([], ["EV"])] == [False, True]
