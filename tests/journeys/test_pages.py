@@ -10,6 +10,7 @@ from batches.instruments.generate import Blot, PlateRun, blot_tiff, gen5_text
 from batches.record.models import Batch
 from batches.source.harvesting import add_harvest
 from tests.batches.materials.test_materials import SW41
+from tests.batches.pooling.making import added, opened_pool, released
 from tests.batches.source.test_banks import banked
 from tests.batches.stability.test_stability import opened
 from tests.batches.trends.test_controls import run
@@ -82,6 +83,10 @@ MORE_PAGES = {
         "/batches/{open}/stability/open/",
         "/batches/{open}/stability/1/",
         "/batches/{open}/origins/",
+        "/batches/{pool}/",
+        "/batches/{pool}/origins/",
+        "/batches/{pool}/parts/",
+        "/batches/{pool}/parts/1/",
         "/batches/{open}/papers/",
         "/micrographs/{micrograph}/",
         "/files/{file}/readings/",
@@ -164,8 +169,11 @@ def more_places(places, staff):
     opened(batch, by)
     banked(by)
     effective_specification(product=batch.product, by=staff["reviewer1"], qa=staff["qa1"])
+    pool = opened_pool(by)
+    added(pool, released(by), by)
     return {
         **places,
+        "pool": pool.number,
         "product": batch.product.code,
         "micrograph": sheet_of_assay(batch, 3).details.standing_micrographs[0].pk,
         "file": sheet_of_assay(batch, 1).details.reading.attachment_id,
