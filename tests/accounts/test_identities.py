@@ -116,6 +116,11 @@ def test_r039_page_says_whether_and_how_and_takes_it(signed_in, administrator, u
     assert client.post(reverse("add_person"), JOIN | {"identity": HOW}).status_code == 302
 
 
+def test_r039_list_of_people_says_who_is_not_verified(signed_in, administrator, unverified):
+    page = signed_in(administrator).get(reverse("people")).content.decode()
+    assert (page.count("not verified"), page.count(" verified</span>")) == (1, 2)
+
+
 def test_r039_command_says_how_too(db, monkeypatch):
     given = ["qa9", "--name", "QA Nine", "--role", "qa", "--password-stdin"]
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{NEW}\n{NEW}\n"))
