@@ -18,6 +18,7 @@ FIND = {
     "batch": "/batches/?disposition=released&product=MSC-EV",
     "open": "/batches/?status=in_process&product=CB-EV",
     "review": "/batches/?status=in_review",
+    "pool": "/batches/?disposition=released&product=EV-MIX",
 }
 # file name: (who, size, address; {batch} is the first batch of that search)
 SHOTS = {
@@ -35,6 +36,15 @@ SHOTS = {
         "desktop",
         "/batches/{batch}/sizes/?assay=1&assay=2&beside=EXO-2026-0004&beside=EXO-2026-0006",
     ),
+    "gel": ("operator1", "desktop", "/batches/EXO-2026-0003/assays/5/gel/"),
+    "plate": ("operator1", "desktop", "/batches/PLA-2026-0002/assays/3/plate/"),
+    "micrograph": ("operator1", "desktop", "{micrograph}"),
+    "markers": ("reviewer1", "desktop", "/products/MSC-EV/markers/"),
+    "origins": ("operator1", "desktop", "/batches/{pool}/origins/"),
+    "parts": ("operator1", "desktop", "/batches/{pool}/parts/"),
+    "stability": ("operator1", "desktop", "/stability/"),
+    "bank": ("operator1", "desktop", "/sources/banks/WCB-HEKG-01/"),
+    "controls": ("reviewer1", "desktop", "/trends/controls/chart/?value=size_nm"),
     "recovery": ("operator1", "desktop", "/batches/{batch}/recovery/"),
     "reporting": ("operator1", "desktop", "/batches/{batch}/reporting/"),
     "similarity": ("reviewer1", "desktop", "/batches/{batch}/similarity/"),
@@ -78,6 +88,9 @@ def found(page, address, known):
         if f"{{{word}}}" in address and word not in known:
             page.goto(search)
             known[word] = page.locator("tbody th a").first.inner_text()
+    if address == "{micrograph}":
+        page.goto("/batches/EXO-2026-0003/assays/6/")
+        known["micrograph"] = page.get_by_role("link", name="Look closely").first.get_attribute("href")
     return known
 
 
