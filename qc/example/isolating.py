@@ -10,6 +10,9 @@ from audit.refusal import ActionRefused, Reason
 from batches.isolation.actions import add_step, check_step, finish_step, start_step, void_step
 from batches.isolation.kinds import IsolationMethod
 from batches.isolation.models import ProcessStep
+from batches.materials.actions import choose_material
+from batches.materials.kinds import ROTORS
+from batches.materials.models import Rotor
 from batches.record.models import Batch
 from batches.record.sheets import Sheet
 from qc.example import vials
@@ -51,11 +54,19 @@ def _do(sheet: Sheet, position: int, story: Story, clock: Clock, values: Mapping
     start_step(sheet=sheet, by=by)
     if story.has("late"):
         values = {**values, **_done_earlier(position, clock)}
+    _choose_rotor(sheet, values.get("rotor", ""), by)
     _enter_with_mistakes(sheet, position, story, values, by)
     if sheet.subject.method == IsolationMethod.TANGENTIAL_FLOW:
         vials.compute_fold(step_page(sheet.batch, position), by)
     _speak_of_the_unusual(sheet, position, story, by)
     finish_step(sheet=sheet, by=by)
+
+
+def _choose_rotor(sheet: Sheet, name: str, by: User) -> None:
+    """Take the rotor from the reference data where it stands there; its values are entered with it."""
+    rotor = Rotor.objects.in_use().filter(name=name).first() if name else None
+    if rotor is not None:
+        choose_material(sheet=sheet, kind=ROTORS, material=rotor, by=by)
 
 
 def _done_earlier(position: int, clock: Clock) -> dict[str, Any]:
