@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from batches.masters.models import Product
+from batches.pooling.parts import pools_of
 from batches.record.models import Batch
 from batches.source.kinds import SourceKind
 from batches.source.models import SourceLot
@@ -86,14 +87,17 @@ class BatchSearch:
             where &= Q(search_text__contains=word)
         if self.status:
             where &= Q(status=self.status)
-        if self.source and self.source != POOL:
-            further = made_of_further(SourceLot.objects.filter(kind=self.source))
-            where &= Q(source_lot__kind=self.source) | further
-        if self.source == POOL:
-            where &= Q(source_lot__isnull=True)
+        if self.source:
+            where &= Q(source_lot__isnull=True) if self.source == POOL else self._of_kind()
         if self.disposition:
             where &= Q(disposition="" if self.disposition == "undecided" else self.disposition)
         return where
+
+    def _of_kind(self) -> Q:
+        """Batches made of that kind of material, by any of their lots or through the parts of pools."""
+        own = Q(source_lot__kind=self.source) | made_of_further(SourceLot.objects.filter(kind=self.source))
+        taken = Batch.objects.filter(own, went_into__is_voided=False).order_by().values("pk")
+        return own | Q(pk__in=pools_of(taken))
 
 
 def _known(value: str | None, known: Any) -> str:

@@ -37,8 +37,10 @@ def test_every_page_of_a_pool_shows(signed_in, operator, pool):
     pages = signed_in(operator)
     told = {name: pages.get(reverse(name, args=[pool.number])).status_code for name in PAGES}
     assert told == dict.fromkeys(PAGES, 200)
-    listed = text(pages.get(f"/batches/?source=pool&q={pool.number}"))
-    assert (pool.number in listed, "<td>Pool <span" in listed) == (True, True)
+    for source in ("pool", "bone_marrow_msc"):
+        listed = text(pages.get(f"/batches/?source={source}&q={pool.number}"))
+        assert (pool.number in listed, "<td>Pool <span" in listed) == (True, True)
+    assert "No batch fits" in text(pages.get(f"/batches/?source=cord_blood&q={pool.number}"))
 
 
 def test_pool_and_parts_show_each_other(signed_in, operator, pool):
