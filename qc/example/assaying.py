@@ -7,7 +7,13 @@ from typing import Any
 
 from accounts.models import User
 from audit.refusal import Reason
-from batches.characterization.actions import add_micrograph, attach_export, finish_assay, void_assay
+from batches.characterization.actions import (
+    add_micrograph,
+    attach_export,
+    finish_assay,
+    measure_diameter,
+    void_assay,
+)
 from batches.record.models import Batch
 from batches.record.sheets import Sheet
 from qc.example import blotting, files, plating
@@ -15,7 +21,7 @@ from qc.example.bench import enter, open_assay
 from qc.example.clock import Clock, calibrated_to, rounded
 from qc.example.figures import Figures
 from qc.example.panel import look_further
-from qc.example.stories import HALF, NOT_RECORDED, ZETAVIEW, Story
+from qc.example.stories import HALF, NOT_RECORDED, UNCHECKED, ZETAVIEW, Story
 from qc.example.waiting import leave_files
 
 # Hours after the work began at which each technique is done; all of them lie within the last day.
@@ -35,6 +41,7 @@ EM_PREPARATION: Mapping[str, Any] = {
 MEASURED_BY_HAND = "100 nm bar burned into the picture measures 164 px"
 WRONG_TUBE = Reason("process", "The tube measured was the wash supernatant, not the final preparation")
 LOW_PROTEIN_UG_PER_ML = 40
+MEASURED = 4  # vesicles of a wide field
 
 
 def characterize(
@@ -143,8 +150,12 @@ def picture(batch: Batch, story: Story, figures: Figures, clock: Clock, rng: Ran
     performed = clock.after(EM_H)
     # Dried vesicles are smaller than tracked ones.
     diameters = [round(min(240.0, max(34.0, rng.gauss(figures.mode_nm * 0.83, 17)))) for _ in range(30)]
+    same = Random()  # noqa: S311 (believable figures, no secret)
+    same.setstate(rng.getstate())
     wide = files.wide_field(batch.number, diameters[:9], performed, rng)
     _add_picture(sheet, wide, {"view": "wide", "magnification": 20000}, by)
+    if story.has("panel") or story.reach == UNCHECKED:
+        _measure(sheet, files.across_wide_field(diameters[:9], same), by)
     by_hand = story.has("scale_by_hand")
     close = files.close_up(batch.number, sorted(diameters)[8:10], performed, rng, has_scale=not by_hand)
     scale = {"pixel_size_nm": D("0.61"), "scale_reason": MEASURED_BY_HAND} if by_hand else {}
@@ -161,6 +172,14 @@ def picture(batch: Batch, story: Story, figures: Figures, clock: Clock, rng: Ran
     }
     enter(sheet, {**EM_PREPARATION, **seen}, by)
     finish_assay(sheet=sheet, by=by)
+
+
+def _measure(sheet: Sheet, ends: list[tuple[D, D, D, D]], by: User) -> None:
+    """Some vesicles of the wide field, each with a line across it; those at the edge are left alone."""
+    picture = sheet.details.micrographs.get(view="wide")
+    inside = [line for line in ends if min(line) > 0 and max(line) < files.PICTURE_PX]
+    for line in inside[:MEASURED]:
+        measure_diameter(sheet=sheet, micrograph=picture, ends=line, by=by)
 
 
 def _add_picture(sheet: Sheet, upload: Any, values: dict[str, Any], by: User) -> None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from decimal import Decimal as D
 from random import Random
 
 from django.core.files.uploadedfile import SimpleUploadedFile as Upload
@@ -12,6 +13,7 @@ from batches.instruments.generate import (
     NanosightRun,
     ZetaviewRun,
     blot_tiff,
+    centres,
     image_lab_scan,
     micrograph_png,
     micrograph_tiff,
@@ -114,6 +116,14 @@ def wide_field(number: str, diameters_nm: Sequence[float], captured: dt.datetime
     """A wide field with its pixel size in the microscope's own tag."""
     picture = _picture(diameters_nm, WIDE_NM_PER_PX, "fei", captured)
     return Upload(f"{number}_grid1_wide.tif", micrograph_tiff(picture, rng))
+
+
+def across_wide_field(diameters_nm: Sequence[float], rng: Random) -> list[tuple[D, D, D, D]]:
+    """A line across each vesicle of a wide field drawn with the same chance: x1, y1, x2, y2 in pixels."""
+    picture = Micrograph(diameters_nm, WIDE_NM_PER_PX, "fei", PICTURE_PX, PICTURE_PX)
+    found = zip(centres(picture, rng), (nm / WIDE_NM_PER_PX / 2 for nm in diameters_nm), strict=True)
+    ends = ((column - reach, row, column + reach, row) for (row, column), reach in found)
+    return [(D(f"{a:.2f}"), D(f"{b:.2f}"), D(f"{c:.2f}"), D(f"{d:.2f}")) for a, b, c, d in ends]
 
 
 def close_up(

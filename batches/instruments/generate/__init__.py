@@ -8,7 +8,7 @@ unless a warning was asked for.
 from .flow import FlowRun, fcs_bytes
 from .nanosight import nanosight_summary, resaved_by_spreadsheet
 from .nanosight_rows import NanosightRun
-from .pictures import Blot, Micrograph, blot_png, blot_tiff, micrograph_png, micrograph_tiff
+from .pictures import Blot, Micrograph, blot_png, blot_tiff, centres, micrograph_png, micrograph_tiff
 from .plates import PlateRun, gen5_text, grid_csv, softmax_text
 from .scans import image_lab_scan
 from .zetasizer import ZetasizerRun, zetasizer_text
@@ -24,6 +24,7 @@ __all__ = [
     "ZetaviewRun",
     "blot_png",
     "blot_tiff",
+    "centres",
     "fcs_bytes",
     "gen5_text",
     "grid_csv",

@@ -119,6 +119,11 @@ def _draw_vesicles(picture: Micrograph, rng: Random | None) -> Pixels:
     return shown
 
 
+def centres(picture: Micrograph, rng: Random | None = None) -> list[tuple[float, float]]:
+    """Row and column of every vesicle; the same chance that draws a picture says where they lie in it."""
+    return _places(picture, [nm / picture.pixel_size_nm / 2 for nm in picture.diameters_nm], rng)
+
+
 def _places(picture: Micrograph, radii: Sequence[float], rng: Random | None) -> list[tuple[float, float]]:
     """Return a centre per vesicle on a loose grid, moved about when chance is passed."""
     across = max(1, int(np.ceil(len(radii) ** 0.5)))
