@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('qc', '0001_squashed'),
+        ('qc', '0008_looks_and_answers'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
