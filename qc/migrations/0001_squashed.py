@@ -10,13 +10,13 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    replaces = [('qc', '0001_initial'), ('qc', '0002_deviations'), ('qc', '0003_certificates'), ('qc', '0004_find_reviews_by_decision'), ('qc', '0005_what_a_reviewer_does'), ('qc', '0006_manifests'), ('qc', '0007_notices'), ('qc', '0008_looks_and_answers')]
+    replaces = [('qc', '0001_initial'), ('qc', '0002_deviations'), ('qc', '0003_certificates'), ('qc', '0004_find_reviews_by_decision'), ('qc', '0005_what_a_reviewer_does'), ('qc', '0006_manifests'), ('qc', '0007_notices'), ('qc', '0008_looks_and_answers'), ('qc', '0009_trail_samples'), ('qc', '0010_closings_by_passkey')]
 
     initial = True
 
     dependencies = [
         ('accounts', '0005_identity_verified'),
-        ('batches', '0020_cell_banks'),
+        ('batches', '0024_keys_of_chosen_reference_data'),
     ]
 
     operations = [
@@ -366,6 +366,42 @@ class Migration(migrations.Migration):
                 },
                 bases=(simple_history.models.HistoricalChanges, models.Model),
             ), migrations.CreateModel(
+                name='HistoricalTrailSample',
+                fields=[
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('revision', models.PositiveIntegerField(default=0, editable=False)),
+                    ('number', models.PositiveIntegerField(db_index=True, editable=False, verbose_name='number')),
+                    ('scope', batches.quantities.Words(blank=True, choices=[('record', 'Changes of records'), ('access', 'Access and system')], default='', max_length=8, verbose_name='part of the trail')),
+                    ('first_day', models.DateField(verbose_name='first day')),
+                    ('last_day', models.DateField(verbose_name='last day')),
+                    ('time_zone', batches.quantities.Words(blank=True, default='', editable=False, max_length=60, verbose_name='time zone of the days')),
+                    ('marks', batches.quantities.Words(blank=True, default='', editable=False, max_length=120, verbose_name='aimed at')),
+                    ('seed', batches.quantities.Words(blank=True, default='', editable=False, max_length=32, verbose_name='seed')),
+                    ('through_entry', models.PositiveBigIntegerField(editable=False, verbose_name='up to entry')),
+                    ('population', models.PositiveIntegerField(editable=False, verbose_name='entries to draw from')),
+                    ('left_out', models.PositiveIntegerField(editable=False, verbose_name='own entries left out')),
+                    ('drawn_at', models.DateTimeField(editable=False, verbose_name='drawn at')),
+                    ('words', batches.quantities.LongWords(blank=True, default='', verbose_name='what was found')),
+                    ('next_due_on', models.DateField(blank=True, null=True, verbose_name='next review due')),
+                    ('closed_at', models.DateTimeField(editable=False, null=True, verbose_name='closed at')),
+                    ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('history_date', models.DateTimeField()),
+                    ('history_change_reason', models.TextField(null=True)),
+                    ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                    ('closed_by', models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('drawn_by', models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ],
+                options={
+                    'verbose_name': 'historical periodic review of the trail',
+                    'verbose_name_plural': 'historical periodic reviews of the trail',
+                    'ordering': ('-history_date', '-history_id'),
+                    'get_latest_by': ('history_date', 'history_id'),
+                    'indexes': [],
+                    'constraints': [],
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ), migrations.CreateModel(
                 name='Look',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -481,6 +517,36 @@ class Migration(migrations.Migration):
                     'indexes': [models.Index(fields=['decided_at'], name='review_by_decided')],
                 },
             ), migrations.CreateModel(
+                name='TrailSample',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('revision', models.PositiveIntegerField(default=0, editable=False)),
+                    ('number', models.PositiveIntegerField(editable=False, unique=True, verbose_name='number')),
+                    ('scope', batches.quantities.Words(blank=True, choices=[('record', 'Changes of records'), ('access', 'Access and system')], default='', max_length=8, verbose_name='part of the trail')),
+                    ('first_day', models.DateField(verbose_name='first day')),
+                    ('last_day', models.DateField(verbose_name='last day')),
+                    ('time_zone', batches.quantities.Words(blank=True, default='', editable=False, max_length=60, verbose_name='time zone of the days')),
+                    ('marks', batches.quantities.Words(blank=True, default='', editable=False, max_length=120, verbose_name='aimed at')),
+                    ('seed', batches.quantities.Words(blank=True, default='', editable=False, max_length=32, verbose_name='seed')),
+                    ('through_entry', models.PositiveBigIntegerField(editable=False, verbose_name='up to entry')),
+                    ('population', models.PositiveIntegerField(editable=False, verbose_name='entries to draw from')),
+                    ('left_out', models.PositiveIntegerField(editable=False, verbose_name='own entries left out')),
+                    ('drawn_at', models.DateTimeField(editable=False, verbose_name='drawn at')),
+                    ('words', batches.quantities.LongWords(blank=True, default='', verbose_name='what was found')),
+                    ('next_due_on', models.DateField(blank=True, null=True, verbose_name='next review due')),
+                    ('closed_at', models.DateTimeField(editable=False, null=True, verbose_name='closed at')),
+                    ('closed_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('drawn_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ],
+                options={
+                    'verbose_name': 'periodic review of the trail',
+                    'verbose_name_plural': 'periodic reviews of the trail',
+                    'ordering': ('-number',),
+                    'base_manager_name': 'objects',
+                    'indexes': [],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('first_day__lte', models.F('last_day'))), name='trailsample_days_in_order', violation_error_message='The first day is not after the last.'), models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('next_due_on__isnull', True)), models.Q(('closed_at__isnull', False), ('next_due_on__isnull', False)), _connector='OR'), name='trailsample_closed_says_when_next', violation_error_message='A closed review says when the next one is due.'), audit.bounds.FieldRule(condition=models.Q(('scope__in', ['record', 'access'])), name='trailsample_scope_known'), audit.bounds.FieldRule(condition=models.Q(('time_zone__length__lte', 60)), name='trailsample_time_zone_length', violation_error_message='Time zone of the days is too long (60 characters at most).'), audit.bounds.FieldRule(condition=models.Q(('marks__length__lte', 120)), name='trailsample_marks_length', violation_error_message='Aimed at is too long (120 characters at most).'), audit.bounds.FieldRule(condition=models.Q(('seed__length__lte', 32)), name='trailsample_seed_length', violation_error_message='Seed is too long (32 characters at most).'), audit.bounds.FieldRule(condition=models.Q(('words__length__lte', 10000)), name='trailsample_words_length', violation_error_message='What was found is too long (10000 characters at most).'), audit.bounds.FieldRule(condition=models.Q(models.Q(('closed_at__isnull', True), ('closed_by__isnull', True)), models.Q(('closed_at__isnull', False), ('closed_by__isnull', False)), _connector='OR'), name='trailsample_closed_at_with_by')],
+                },
+            ), migrations.CreateModel(
                 name='AffectedBatch',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -532,13 +598,21 @@ class Migration(migrations.Migration):
                     ('leaf_signed', batches.quantities.Words(blank=True, default='', max_length=64, verbose_name="last entry's hash")),
                     ('deviation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='signatures', to='qc.deviation')),
                     ('signed_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('authenticator_data', batches.quantities.LongWords(blank=True, default='', verbose_name='authenticator data')),
+                    ('client_data', batches.quantities.LongWords(blank=True, default='', verbose_name='client data')),
+                    ('credential_id', batches.quantities.Words(blank=True, default='', max_length=700, verbose_name='passkey')),
+                    ('credential_name', batches.quantities.Words(blank=True, default='', max_length=120, verbose_name='name of the passkey')),
+                    ('domain', batches.quantities.Words(blank=True, default='', max_length=255, verbose_name='domain of the passkey')),
+                    ('proof', batches.quantities.LongWords(blank=True, default='', verbose_name="passkey's signature")),
+                    ('public_key', batches.quantities.LongWords(blank=True, default='', verbose_name='public key')),
+                    ('statement', batches.quantities.LongWords(blank=True, default='', verbose_name='statement')),
                 ],
                 options={
                     'verbose_name': 'signature on a deviation',
                     'ordering': ('id',),
                     'base_manager_name': 'objects',
                     'indexes': [],
-                    'constraints': [models.UniqueConstraint(fields=('deviation', 'round'), name='deviationsignature_once_a_round'), audit.bounds.FieldRule(condition=models.Q(('meaning__in', ['deviation_closed'])), name='deviationsignature_meaning_known'), audit.bounds.FieldRule(condition=models.Q(('comment__length__lte', 10000)), name='deviationsignature_comment_length', violation_error_message='Comment is too long (10000 characters at most).'), audit.bounds.FieldRule(condition=models.Q(('printed_name__length__lte', 150)), name='deviationsignature_printed_name_length', violation_error_message='Printed name is too long (150 characters at most).'), audit.bounds.FieldRule(condition=models.Q(('username__length__lte', 60)), name='deviationsignature_username_length', violation_error_message='User name is too long (60 characters at most).'), audit.bounds.FieldRule(condition=models.Q(('role__length__lte', 20)), name='deviationsignature_role_length', violation_error_message='Role is too long (20 characters at most).'), audit.bounds.FieldRule(condition=models.Q(('time_zone__length__lte', 60)), name='deviationsignature_time_zone_length', violation_error_message='Time zone is too long (60 characters at most).'), audit.bounds.FieldRule(condition=models.Q(('means__length__lte', 40)), name='deviationsignature_means_length', violation_error_message='Identity proved by is too long (40 characters at most).'), audit.bounds.FieldRule(condition=models.Q(('leaf_signed__length__lte', 64)), name='deviationsignature_leaf_signed_length', violation_error_message="Last entry's hash is too long (64 characters at most).")],
+                    'constraints': [models.UniqueConstraint(fields=('deviation', 'round'), name='deviationsignature_once_a_round'), audit.bounds.FieldRule(condition=models.Q(('meaning__in', ['deviation_closed'])), name='deviationsignature_meaning_known'), audit.bounds.FieldRule(condition=models.Q(('comment__length__lte', 10000)), name='deviationsignature_comment_length', violation_error_message='Comment is too long (10000 characters at most).'), audit.bounds.FieldRule(condition=models.Q(('printed_name__length__lte', 150)), name='deviationsignature_printed_name_length', violation_error_message='Printed name is too long (150 characters at most).'), audit.bounds.FieldRule(condition=models.Q(('username__length__lte', 60)), name='deviationsignature_username_length', violation_error_message='User name is too long (60 characters at most).'), audit.bounds.FieldRule(condition=models.Q(('role__length__lte', 20)), name='deviationsignature_role_length', violation_error_message='Role is too long (20 characters at most).'), audit.bounds.FieldRule(condition=models.Q(('time_zone__length__lte', 60)), name='deviationsignature_time_zone_length', violation_error_message='Time zone is too long (60 characters at most).'), audit.bounds.FieldRule(condition=models.Q(('means__length__lte', 40)), name='deviationsignature_means_length', violation_error_message='Identity proved by is too long (40 characters at most).'), audit.bounds.FieldRule(condition=models.Q(('leaf_signed__length__lte', 64)), name='deviationsignature_leaf_signed_length', violation_error_message="Last entry's hash is too long (64 characters at most)."), audit.bounds.FieldRule(condition=models.Q(('statement__length__lte', 10000)), name='deviationsignature_statement_length', violation_error_message='Statement is too long (10000 characters at most).'), audit.bounds.FieldRule(condition=models.Q(('credential_id__length__lte', 700)), name='deviationsignature_credential_id_length', violation_error_message='Passkey is too long (700 characters at most).'), audit.bounds.FieldRule(condition=models.Q(('credential_name__length__lte', 120)), name='deviationsignature_credential_name_length', violation_error_message='Name of the passkey is too long (120 characters at most).'), audit.bounds.FieldRule(condition=models.Q(('public_key__length__lte', 10000)), name='deviationsignature_public_key_length', violation_error_message='Public key is too long (10000 characters at most).'), audit.bounds.FieldRule(condition=models.Q(('domain__length__lte', 255)), name='deviationsignature_domain_length', violation_error_message='Domain of the passkey is too long (255 characters at most).'), audit.bounds.FieldRule(condition=models.Q(('client_data__length__lte', 10000)), name='deviationsignature_client_data_length', violation_error_message='Client data is too long (10000 characters at most).'), audit.bounds.FieldRule(condition=models.Q(('authenticator_data__length__lte', 10000)), name='deviationsignature_authenticator_data_length', violation_error_message='Authenticator data is too long (10000 characters at most).'), audit.bounds.FieldRule(condition=models.Q(('proof__length__lte', 10000)), name='deviationsignature_proof_length', violation_error_message="Passkey's signature is too long (10000 characters at most).")],
                 },
             ), migrations.CreateModel(
                 name='HistoricalAffectedBatch',
@@ -642,6 +716,14 @@ class Migration(migrations.Migration):
                     ('deviation', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='qc.deviation')),
                     ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                     ('signed_by', models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('authenticator_data', batches.quantities.LongWords(blank=True, default='', verbose_name='authenticator data')),
+                    ('client_data', batches.quantities.LongWords(blank=True, default='', verbose_name='client data')),
+                    ('credential_id', batches.quantities.Words(blank=True, default='', max_length=700, verbose_name='passkey')),
+                    ('credential_name', batches.quantities.Words(blank=True, default='', max_length=120, verbose_name='name of the passkey')),
+                    ('domain', batches.quantities.Words(blank=True, default='', max_length=255, verbose_name='domain of the passkey')),
+                    ('proof', batches.quantities.LongWords(blank=True, default='', verbose_name="passkey's signature")),
+                    ('public_key', batches.quantities.LongWords(blank=True, default='', verbose_name='public key')),
+                    ('statement', batches.quantities.LongWords(blank=True, default='', verbose_name='statement')),
                 ],
                 options={
                     'verbose_name': 'historical signature on a deviation',
@@ -699,6 +781,33 @@ class Migration(migrations.Migration):
                 options={
                     'verbose_name': 'historical returned point',
                     'verbose_name_plural': 'historical returned points',
+                    'ordering': ('-history_date', '-history_id'),
+                    'get_latest_by': ('history_date', 'history_id'),
+                    'indexes': [],
+                    'constraints': [],
+                },
+                bases=(simple_history.models.HistoricalChanges, models.Model),
+            ), migrations.CreateModel(
+                name='HistoricalSampledEntry',
+                fields=[
+                    ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                    ('revision', models.PositiveIntegerField(default=0, editable=False)),
+                    ('entry', batches.quantities.WholeNumberField(blank=True, editable=False, null=True, verbose_name='entry')),
+                    ('way', batches.quantities.Words(blank=True, choices=[('chance', 'By chance'), ('aim', 'By aim')], default='', editable=False, max_length=8, verbose_name='drawn')),
+                    ('outcome', batches.quantities.Words(blank=True, choices=[('', 'Not looked at'), ('in_order', 'In order'), ('finding', 'Finding')], default='', max_length=10, verbose_name='outcome')),
+                    ('words', batches.quantities.LongWords(blank=True, default='', verbose_name='what is found')),
+                    ('judged_at', models.DateTimeField(editable=False, null=True, verbose_name='judged at')),
+                    ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('history_date', models.DateTimeField()),
+                    ('history_change_reason', models.TextField(null=True)),
+                    ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                    ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('judged_by', models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('sample', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='qc.trailsample')),
+                ],
+                options={
+                    'verbose_name': 'historical sampled entry',
+                    'verbose_name_plural': 'historical sampled entries',
                     'ordering': ('-history_date', '-history_id'),
                     'get_latest_by': ('history_date', 'history_id'),
                     'indexes': [],
@@ -785,6 +894,27 @@ class Migration(migrations.Migration):
                     'base_manager_name': 'objects',
                     'constraints': [audit.bounds.FieldRule(condition=models.Q(('record_kind__length__lte', 60)), name='returnedpoint_record_kind_length', violation_error_message='Record kind is too long (60 characters at most).'), audit.bounds.FieldRule(condition=models.Q(('record_id__gte', Decimal('0')), ('record_id__lte', Decimal('9007199254740991'))), name='returnedpoint_record_id_possible', violation_error_message='Record must be from 0 to 9007199254740991.'), audit.bounds.FieldRule(condition=models.Q(('record_label__length__lte', 200)), name='returnedpoint_record_label_length', violation_error_message='Where is too long (200 characters at most).'), audit.bounds.FieldRule(condition=models.Q(('words__length__lte', 10000)), name='returnedpoint_words_length', violation_error_message='What is wrong is too long (10000 characters at most).'), audit.bounds.FieldRule(condition=models.Q(('field__length__lte', 60)), name='returnedpoint_field_length', violation_error_message='Value is too long (60 characters at most).'), audit.bounds.FieldRule(condition=models.Q(('page__length__lte', 200)), name='returnedpoint_page_length', violation_error_message='Page is too long (200 characters at most).'), audit.bounds.FieldRule(condition=models.Q(('field_label__length__lte', 200)), name='returnedpoint_field_label_length', violation_error_message="Value's name is too long (200 characters at most).")],
                     'indexes': [],
+                },
+            ), migrations.CreateModel(
+                name='SampledEntry',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('revision', models.PositiveIntegerField(default=0, editable=False)),
+                    ('entry', batches.quantities.WholeNumberField(blank=True, editable=False, null=True, verbose_name='entry')),
+                    ('way', batches.quantities.Words(blank=True, choices=[('chance', 'By chance'), ('aim', 'By aim')], default='', editable=False, max_length=8, verbose_name='drawn')),
+                    ('outcome', batches.quantities.Words(blank=True, choices=[('', 'Not looked at'), ('in_order', 'In order'), ('finding', 'Finding')], default='', max_length=10, verbose_name='outcome')),
+                    ('words', batches.quantities.LongWords(blank=True, default='', verbose_name='what is found')),
+                    ('judged_at', models.DateTimeField(editable=False, null=True, verbose_name='judged at')),
+                    ('judged_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('sample', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='qc.trailsample')),
+                ],
+                options={
+                    'verbose_name': 'sampled entry',
+                    'verbose_name_plural': 'sampled entries',
+                    'ordering': ('entry',),
+                    'base_manager_name': 'objects',
+                    'indexes': [],
+                    'constraints': [models.UniqueConstraint(fields=('sample', 'entry'), name='sampledentry_once'), models.CheckConstraint(condition=models.Q(models.Q(('judged_at__isnull', True), ('outcome', '')), models.Q(models.Q(('outcome', ''), _negated=True), ('judged_at__isnull', False)), _connector='OR'), name='sampledentry_outcome_has_time'), models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'finding'), _negated=True), models.Q(('words', ''), _negated=True), _connector='OR'), name='sampledentry_finding_says_what', violation_error_message='Say what you found.'), audit.bounds.FieldRule(condition=models.Q(('entry__gte', Decimal('0')), ('entry__lte', Decimal('9007199254740991'))), name='sampledentry_entry_possible', violation_error_message='Entry must be from 0 to 9007199254740991.'), audit.bounds.FieldRule(condition=models.Q(('way__in', ['chance', 'aim'])), name='sampledentry_way_known'), audit.bounds.FieldRule(condition=models.Q(('outcome__in', ['', 'in_order', 'finding', ''])), name='sampledentry_outcome_known'), audit.bounds.FieldRule(condition=models.Q(('words__length__lte', 10000)), name='sampledentry_words_length', violation_error_message='What is found is too long (10000 characters at most).'), audit.bounds.FieldRule(condition=models.Q(models.Q(('judged_at__isnull', True), ('judged_by__isnull', True)), models.Q(('judged_at__isnull', False), ('judged_by__isnull', False)), _connector='OR'), name='sampledentry_judged_at_with_by')],
                 },
             ), migrations.CreateModel(
                 name='Signature',
