@@ -176,15 +176,19 @@ def lifted(using: str = "default", tables: Collection[str] | None = None) -> Ite
     """
     if not settings.AUDIT_GUARDS_MAY_BE_LIFTED:
         raise OutsideTheDoor("Guards are lifted by the test settings only.")
+    off, on = _lifting(using, tables)
+    _run(using, off)
+    try:
+        yield
+    finally:
+        _run(using, on)
+
+
+def _run(using: str, statements: list[str]) -> None:
+    """Run them on the connection as it is now: what stood in between may have made it anew."""
     with connections[using].cursor() as cursor:
-        off, on = _lifting(using, tables)
-        for sql in off:
+        for sql in statements:
             cursor.execute(sql)
-        try:
-            yield
-        finally:
-            for sql in on:
-                cursor.execute(sql)
 
 
 def _lifting(using: str, tables: Collection[str] | None) -> tuple[list[str], list[str]]:

@@ -18,6 +18,7 @@ FIND = {
     "batch": "/batches/?disposition=released&product=MSC-EV",
     "open": "/batches/?status=in_process&product=CB-EV",
     "review": "/batches/?status=in_review",
+    "waiting": "/batches/?status=in_process&product=PL-EV",
     "pool": "/batches/?disposition=released&product=EV-MIX",
 }
 # file name: (who, size, address; {batch} is the first batch of that search)
@@ -30,7 +31,7 @@ SHOTS = {
     "master": ("qa1", "desktop", "/masters/"),
     "qc-queue": ("reviewer1", "desktop", "/qc/"),
     "review": ("reviewer2", "desktop", "/qc/{review}/"),
-    "files": ("operator1", "desktop", "/batches/{open}/files/"),
+    "files": ("operator1", "desktop", "/batches/{waiting}/files/"),
     "sizes": (
         "operator1",
         "desktop",

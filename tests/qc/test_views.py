@@ -252,7 +252,7 @@ def test_the_review_page_takes_a_fixed_number_of_queries(
 ):
     client = signed_in(reviewer)
     page_of(client, in_review)
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(24):
         page_of(client, in_review)
     step = the_step(in_review)
     for words in ("one", "two", "three"):
@@ -260,7 +260,7 @@ def test_the_review_page_takes_a_fixed_number_of_queries(
         put(step, Reason("other", "for the test"))
         nta(in_review, mode_nm=96)
     page_of(client, in_review)  # keeps that this state was seen
-    with django_assert_num_queries(26):
+    with django_assert_num_queries(24):
         page_of(client, in_review)
 
 

@@ -57,7 +57,7 @@ def test_r075_first_start_makes_a_key_that_only_the_sealer_reads(sealed):
 
 
 def test_r020_the_secret_key_is_in_no_table(sealed):
-    secret = keys.key_path().read_text().strip().rpartition("+")[2]
+    secret = keys.key_path().read_text().strip().split("+", 4)[4]  # base64, which may hold a +
     told = [*Epoch.objects.values_list("public_key", "words", "known_note")]
     told += [*Checkpoint.objects.values_list("note"), *Entry.objects.values_list("body")]
     assert [texts for texts in told if secret in "".join(texts)] == []

@@ -154,8 +154,9 @@ def test_a_harvest_computes_its_doublings_and_shows_the_limit(signed_in, operato
     assert batch.number in bank_page and batch.source_lot.code in bank_page
 
 
-def test_the_example_has_banks_and_treated_cells(operator):
-    treat_cells(KIND_VALUES["cell_line"], SimpleNamespace(operators=[operator]))
+def test_the_example_has_banks_and_treated_cells(operator, reviewer):
+    staff = SimpleNamespace(operators=[operator], reviewers=[reviewer])
+    treat_cells(KIND_VALUES["cell_line"], staff)
     lots = SourceLot.objects.with_details().order_by("id")
     assert [(str(lot.bank or ""), lot.is_engineered, lot.is_primed) for lot in lots] == [
         ("WCB-HEKG-01", True, False),

@@ -199,5 +199,5 @@ def test_the_page_takes_the_same_queries_whatever_changed(
     for number in range(changes):
         corrected(in_review, "rotor_max_rpm", 50000 + number)
     page_of(client, in_review)
-    with django_assert_num_queries(34):
+    with django_assert_num_queries(32):
         page_of(client, in_review)
