@@ -18,7 +18,6 @@ FIND = {
     "batch": "/batches/?disposition=released&product=MSC-EV",
     "open": "/batches/?status=in_process&product=CB-EV",
     "review": "/batches/?status=in_review",
-    "waiting": "/batches/?status=in_process&product=PL-EV",
     "pool": "/batches/?disposition=released&product=EV-MIX",
 }
 # file name: (who, size, address; {batch} is the first batch of that search)
@@ -31,7 +30,7 @@ SHOTS = {
     "master": ("qa1", "desktop", "/masters/"),
     "qc-queue": ("reviewer1", "desktop", "/qc/"),
     "review": ("reviewer2", "desktop", "/qc/{review}/"),
-    "files": ("operator1", "desktop", "/batches/{waiting}/files/"),
+    "files": ("operator1", "desktop", "/batches/EXO-2026-0012/files/"),
     "sizes": (
         "operator1",
         "desktop",
