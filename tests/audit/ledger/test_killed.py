@@ -10,7 +10,7 @@ from audit.ledger import keys, sealing
 from audit.ledger.models import Checkpoint
 from audit.models import Entry, EntryAction
 from batches.source.models import Donor
-from tests.audit.ledger.killing import at_every_boundary
+from tests.audit.ledger.killing import MOST_IN_VAIN, at_every_boundary
 from tests.audit.ledger.ledgering import assert_whole, entries
 from tests.audit.writing import TYPING_ERROR
 from tests.factories import DonorFactory, PersonFactory
@@ -23,6 +23,15 @@ def all_sealed():
     return sealing.unsealed()[0] == 0
 
 
+def seal_everything():
+    """Pass after pass until no entry waits: another database's transaction may hold one of them up."""
+    for _ in range(MOST_IN_VAIN):
+        sealing.seal()
+        if all_sealed():
+            return
+    raise AssertionError(f"entries wait after {MOST_IN_VAIN} passes")
+
+
 def test_r012_a_sealer_killed_anywhere_leaves_a_ledger_that_goes_on():
     entries(250)
     sealing.seal()
@@ -30,12 +39,12 @@ def test_r012_a_sealer_killed_anywhere_leaves_a_ledger_that_goes_on():
     kills = 0
     for number in at_every_boundary(sealing.seal, is_done=all_sealed):
         kills = number
-        sealing.seal()
+        seal_everything()
         assert_whole()
         entries(3)
     # Reading what is there, leaves, a tile, the checkpoint, the commit, the last note: all were cut through.
     assert kills >= 20
-    sealing.seal()
+    seal_everything()
     assert_whole()
 
 
@@ -45,11 +54,11 @@ def test_r012_a_sealer_killed_on_its_very_first_pass_is_followed_by_one_that_wor
     with guards.lifted():  # only to empty the ledger between two first passes
         for number in at_every_boundary(sealing.seal, is_done=all_sealed):
             kills = number
-            sealing.seal()
+            seal_everything()
             assert_whole()
             forget_everything()
     assert kills >= 20
-    sealing.seal()
+    seal_everything()
     assert_whole()
 
 
@@ -73,7 +82,7 @@ def test_r012_a_sealer_killed_within_a_backlog_seals_the_rest_next_time(monkeypa
         sealing.seal()
         entries(3)
     assert kills >= 30
-    sealing.seal()
+    seal_everything()
     assert_whole()
 
 
@@ -95,7 +104,7 @@ def test_r012_a_writer_killed_between_row_history_and_entry_leaves_nothing_of_it
     ages.append(age_by_row_history_and_entries(donor))
     # Killed before its commit, a write is gone; killed after it, or not at all, it stands.
     assert ages == [30] * (kills - 1) + [31, 32]
-    sealing.seal()
+    seal_everything()
     assert_whole()
 
 
