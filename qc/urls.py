@@ -3,10 +3,11 @@
 from django.urls import include, path
 
 from qc import specifications_beside, views
-from qc.queue.views import qc_queue
+from qc.queue.views import qc_queue, qc_standing
 
 urlpatterns = [
     path("qc/", qc_queue, name="qc_queue"),
+    path("qc/standing/", qc_standing, name="qc_standing"),
     path("", include("qc.deviations.urls")),
     path("", include("qc.notices.urls")),
     path("", include("qc.papers.urls")),

@@ -40,6 +40,11 @@ class Kind:
     tone: str = "hold"
     is_mine: bool | None = None
 
+    @property
+    def is_reviewed(self) -> bool:
+        """Whether its batches wait for a review or are in one, so that their exceptions count."""
+        return self.code in {"mine", "waiting", "others"}
+
 
 KINDS = (
     Kind(

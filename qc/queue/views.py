@@ -7,7 +7,9 @@ from django.views.decorators.http import require_GET
 from accounts import roles
 from accounts.gates import only
 from batches.record.lists import product_choices
+from batches.record.models import Batch
 from qc.queue import drawing, figures, lists
+from qc.queue.standing import standing_of
 
 
 @require_GET
@@ -27,3 +29,12 @@ def qc_queue(request: HttpRequest) -> HttpResponse:
         "section": "qc",
     }
     return render(request, "qc/queue.html", context)
+
+
+@require_GET
+@only(roles.READ_QC)
+def qc_standing(request: HttpRequest) -> HttpResponse:
+    """What the rules say of the batches (`n`) that a list of the home shows; fills their rows."""
+    asked = request.GET.getlist("n")[: lists.PAGE_SIZE]
+    batches = Batch.objects.with_header().awaiting_review().filter(number__in=asked)
+    return render(request, "qc/_standing.html", {"standing": standing_of(list(batches))})

@@ -18,8 +18,9 @@ from qc.queue.reasons import reasons_of
 from qc.review.actions import answer_query, ask_query
 from tests.factories import BatchFactory
 from tests.factories.deviations import opened, place_of
-from tests.factories.evidence import put
+from tests.factories.evidence import nta, put
 from tests.qc.conftest import ready, settle, signing
+from tests.qc.review.conftest import corrected
 from tests.qc.test_actions import the_step
 from tests.way import submitted
 
@@ -311,3 +312,39 @@ def test_looking_at_the_home_is_no_entry(signed_in, with_qc, reviewer):
     before = Entry.objects.count()
     home_of(client)
     assert Entry.objects.count() == before
+
+
+# --- what the rules say of it -----------------------------------------------------------------------
+
+
+def test_a_row_says_what_is_to_decide_and_which_criteria_do_not_pass(in_review, reviewer, signed_in):
+    client = signed_in(reviewer)
+    url = f"{reverse('qc_standing')}?n={in_review.number}"
+    assert url in home_of(client).content.decode()
+    assert "no exception to decide, all criteria pass" in client.get(url).content.decode()
+    corrected(in_review)
+    assert "1 exception to decide</li>" in client.get(url).content.decode()
+    settle(in_review, reviewer)
+    [standing_now] = client.get(url).context["standing"]
+    assert (standing_now.undecided, standing_now.kind) == (0, "pass")
+    nta(in_review, mode_nm=400)
+    [failing] = client.get(url).context["standing"]
+    assert (failing.blocking, failing.kind) == (1, "fail")
+    assert failing.words.endswith("1 criterion not passed")
+
+
+def test_what_the_rules_say_is_asked_of_batches_under_review_only(approved, reviewer, operator, signed_in):
+    url = f"{reverse('qc_standing')}?n={approved.number}&n=NO-SUCH"
+    assert signed_in(reviewer).get(url).context["standing"] == []
+    assert signed_in(operator).get(url).status_code == 403
+    assert "qc/standing" not in home_of(signed_in(reviewer)).content.decode()
+
+
+def test_what_the_rules_say_takes_the_same_queries_for_one_and_two(
+    in_review, other, reviewer, signed_in, django_assert_num_queries
+):
+    client = signed_in(reviewer)
+    client.get(reverse("qc_queue"))
+    for numbers in ([in_review.number], [in_review.number, other.number]):
+        with django_assert_num_queries(20):
+            client.get(reverse("qc_standing"), {"n": numbers})
