@@ -113,11 +113,14 @@ def copied(batches: int) -> list[int]:
 
 def count_on() -> None:
     """Let the factories count from far on: other parts have made people and products on this site before."""
+    from accounts.models import User
     from tests.factories import PersonFactory, records
 
+    # A part makes fewer of a kind than a thousand times the people it makes, so no two parts meet.
+    first = FIRST_NUMBER + 1000 * User.objects.count()
     counting = (records.ProductFactory, records.DonorFactory, records.SourceLotFactory)
     for one in (PersonFactory, *counting, records.MasterRecordFactory, records.SpecificationFactory):
-        one.reset_sequence(FIRST_NUMBER, force=True)
+        one.reset_sequence(first, force=True)
 
 
 def _models() -> list[Any]:
