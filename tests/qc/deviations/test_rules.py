@@ -123,6 +123,7 @@ def test_a_minor_one_that_names_a_batch_blocks_nothing(in_review, operator, revi
     actions.class_deviation(deviation=made, grade="minor", by=reviewer)
     actions.name_affected_batch(deviation=made, batch=in_review, words="Same freezer", by=operator)
     approve(in_review, reviewer)
+    assert status_of(in_review)[0] == "approved"
 
 
 def test_a_deviation_opened_while_the_reviewer_reads_is_seen_before_signing(in_review, operator, reviewer):
