@@ -74,7 +74,8 @@ def csrf_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
     if request.headers.get("HX-Request") and not request.user.is_authenticated:
         return HttpResponse("You are signed out.", status=401, content_type="text/plain")
     words = "This page was open too long. Go back, reload and send it again: what you typed is kept."
-    return render(request, "refused.html", {"refusal": words, "status": 403}, status=403)
+    told = {"refusal": words, "heading": "This page is too old"}
+    return render(request, "refused.html", told, status=403)
 
 
 @never_cache

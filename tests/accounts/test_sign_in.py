@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth import get_user
 from django.core.exceptions import ImproperlyConfigured
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -277,3 +278,15 @@ def test_production_starts_without_example_people(operator, settings):
     settings.PRODUCTION = True
     refuse_example_people()
     assert type(operator).objects.active().filter(is_example=True).count() == 0
+
+
+def test_a_form_that_came_too_late_says_so_and_claims_nothing(operator):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(operator)
+    before = Entry.objects.count()
+    page = client.post(reverse("sign_out"))
+    assert (page.status_code, Entry.objects.count()) == (403, before)
+    text = page.content.decode()
+    assert "<h1>This page is too old</h1>" in text
+    assert "what you typed is kept" in text
+    assert "not for your role" not in text and "kept in the trail" not in text
